@@ -1,0 +1,169 @@
+"""The ground: municipalities, the ways they are divided, dated editions of borders, and the areas in them.
+
+Areas refer to nobody: they never know what is counted in them.
+"""
+
+from typing import ClassVar
+
+from django.contrib.gis.db import models
+from django.contrib.gis.db.models.functions import IsValid
+from django.contrib.postgres.indexes import GistIndex
+from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from areas.querysets import AreaQuerySet, DivisionQuerySet
+from mapfeedback.geo import WGS84
+from mapfeedback.languages import Named
+
+
+class Municipality(Named):
+    """A city or municipality that takes part; several may live in one installation."""
+
+    slug = models.SlugField(unique=True)
+    code = models.CharField(_("official code"), max_length=10, blank=True)
+    outline = models.MultiPolygonField(_("outline"), srid=WGS84)
+
+    class Meta:
+        verbose_name = _("municipality")
+        ordering = ("name_fi",)
+
+
+class Division(Named):
+    """A way of dividing a municipality: districts, statistical areas, an association's own areas."""
+
+    class Kind(models.TextChoices):
+        DISTRICT = "district", _("districts")
+        MAJOR = "major", _("major districts")
+        STATISTICAL = "statistical", _("statistical areas")
+        POSTCODE = "postcode", _("postcode areas")
+        VILLAGE = "village", _("villages")
+        OWN = "own", _("an association's own areas")
+
+    municipality = models.ForeignKey(Municipality, models.CASCADE, related_name="divisions")
+    slug = models.SlugField(unique=True)
+    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.DISTRICT)
+    is_main = models.BooleanField(
+        _("main division"), default=False, help_text=_("The one that lists and reports use unless told otherwise.")
+    )
+
+    objects: ClassVar[DivisionQuerySet] = DivisionQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("division")
+        ordering = ("municipality__name_fi", "-is_main", "slug")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["municipality"], condition=Q(is_main=True), name="one_main_division_per_municipality"
+            )
+        ]
+
+    def get_absolute_url(self) -> str:
+        return reverse("reports:division", args=[self.slug])
+
+
+class Edition(models.Model):
+    """One dated version of a division's borders. `valid_to` empty: it is the current one."""
+
+    division = models.ForeignKey(Division, models.CASCADE, related_name="editions")
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    source = models.CharField(_("source"), max_length=200, blank=True)
+    is_example = models.BooleanField(
+        _("example borders"), default=False, help_text=_("Not the city's own borders; said wherever they show.")
+    )
+
+    class Meta:
+        verbose_name = _("edition")
+        ordering = ("division", "-valid_from")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["division"], condition=Q(valid_to=None), name="one_current_edition_per_division"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="edition_ends_after_it_starts"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.division} {self.valid_from}"
+
+
+class Area(Named):
+    """One area of one edition. A place lies in at most one area of each edition."""
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="areas")
+    code = models.CharField(max_length=40)
+    parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="children")
+    population = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("Empty means not known; it is then shown as missing, never as zero.")
+    )
+    boundary = models.MultiPolygonField(srid=WGS84, spatial_index=False)
+    #: Stored once from the ellipsoid: Web Mercator would be wrong by hundreds of per cent up here.
+    km2 = models.GeneratedField(
+        expression=RawSQL("ST_Area(boundary::geography) / 1000000.0", []),
+        output_field=models.FloatField(),
+        db_persist=True,
+    )
+
+    objects: ClassVar[AreaQuerySet] = AreaQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("area")
+        ordering = ("code",)
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "code"], name="area_code_once_per_edition"),
+            models.CheckConstraint(condition=Q(IsValid("boundary")), name="area_boundary_is_valid"),
+        ]
+        indexes = [GistIndex(fields=["boundary"], name="area_boundary_gist")]
+
+    @property
+    def division(self) -> Division:
+        return self.edition.division
+
+    def get_absolute_url(self) -> str:
+        return reverse("reports:district", args=[self.edition.division.slug, self.code])
+
+
+class AreaPiece(models.Model):
+    """A boundary cut small (at most 64 vertices a piece), so that finding the area of a place is quick.
+
+    Derived from `Area.boundary` by `areas.actions`; never edited.
+    """
+
+    area = models.ForeignKey(Area, models.CASCADE, related_name="pieces")
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="+")
+    geom = models.PolygonField(srid=WGS84, spatial_index=False)
+
+    class Meta:
+        indexes = [GistIndex(fields=["geom"], name="area_piece_gist")]
+
+    def __str__(self) -> str:
+        return f"{self.area_id}"
+
+
+class GroundFeature(models.Model):
+    """Water, parks, roads and rails of the map's own ground, drawn when no base map is at hand."""
+
+    class Kind(models.TextChoices):
+        WATER = "water", _("water")
+        PARK = "park", _("park")
+        FOREST = "forest", _("forest")
+        ROAD = "road", _("main road")
+        STREET = "street", _("street")
+        RAIL = "rail", _("railway")
+
+    municipality = models.ForeignKey(Municipality, models.CASCADE, related_name="ground")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    name_fi = models.CharField(max_length=200, blank=True)
+    name_sv = models.CharField(max_length=200, blank=True)
+    #: 1 is drawn from far away, 3 only close by.
+    rank = models.PositiveSmallIntegerField(default=2)
+    geom = models.GeometryField(srid=WGS84)
+
+    class Meta:
+        ordering = ("rank", "id")
+
+    def __str__(self) -> str:
+        return self.name_fi or self.kind

@@ -1,0 +1,37 @@
+"""Which divisions and areas: adjectives that chain."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.contrib.gis.geos import GEOSGeometry
+from django.db import models
+
+if TYPE_CHECKING:
+    from areas.models import Area, Division  # noqa: F401 - named in the class headers
+
+
+class DivisionQuerySet(models.QuerySet["Division"]):
+    def main(self) -> Self:
+        """The divisions that lists and reports use unless told otherwise, one per municipality."""
+        return self.filter(is_main=True)
+
+
+class AreaQuerySet(models.QuerySet["Area"]):
+    def current(self) -> Self:
+        """Areas of editions in force."""
+        return self.filter(edition__valid_to=None)
+
+    def of_division(self, division: "Division") -> Self:
+        return self.filter(edition__division=division)
+
+    def of_main_divisions(self) -> Self:
+        return self.filter(edition__division__is_main=True)
+
+    def covering(self, place: GEOSGeometry) -> Self:
+        """Areas that hold this WGS84 point, borders included (so a border point may have two)."""
+        return self.filter(pieces__geom__intersects=place).distinct()
+
+    def with_names(self) -> Self:
+        """With division and municipality at hand, without the heavy boundary."""
+        return self.select_related("edition__division__municipality").defer(
+            "boundary", "edition__division__municipality__outline"
+        )

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class LayersConfig(AppConfig):
+    name = "layers"
+
+    def ready(self) -> None:
+        from layers import inheriting  # noqa: PLC0415 - models must be loaded first
+        from mapfeedback.journal import readers  # noqa: PLC0415
+
+        readers.register("layers.inherit", inheriting.on_pin_event, "pin.placed", "pin.moved", "pin.published")

@@ -1,0 +1,4 @@
+from django.urls import URLPattern
+
+app_name = "maptiles"
+urlpatterns: list[URLPattern] = []

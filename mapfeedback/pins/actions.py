@@ -1,0 +1,272 @@
+"""What can happen to a pin. Each action is one transaction and leaves one journal entry."""
+
+import datetime
+import hashlib
+import hmac
+import uuid
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.gis.geos import GEOSGeometry
+from django.db import connection, transaction
+
+from areas.models import Area, Municipality
+from mapfeedback.accounts.models import User
+from mapfeedback.consultations.models import Consultation
+from mapfeedback.geo import Precision
+from mapfeedback.journal.recording import record
+from mapfeedback.pins import workflow
+from mapfeedback.pins.models import Category, Channel, Pin, Status, Visibility
+from mapfeedback.pins.screening import suspicions
+
+
+class OtherWords(Exception):
+    """The same idempotency key came with another contribution: it is not a repeat but a mistake (422)."""
+
+
+class NotAllowed(Exception):
+    """This change does not follow from the pin's present state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The answer to `place_pin`: the pin, its secret token, and whether an earlier send had made it already."""
+
+    pin: Pin
+    token: str
+    repeated: bool = False
+
+
+def place_pin(
+    *,
+    kind: str,
+    category: Category,
+    text: str,
+    municipality: Municipality,
+    now: datetime.datetime,
+    title: str = "",
+    language: str = "fi",
+    geom: GEOSGeometry | None = None,
+    area: Area | None = None,
+    place_text: str = "",
+    precision: str = "",
+    marker_moved: bool = False,
+    channel: str = Channel.WEB,
+    on_behalf: bool = False,
+    author: User | None = None,
+    consultation: Consultation | None = None,
+    key: uuid.UUID | None = None,
+) -> Placed:
+    """Store one contribution with its areas and its journal entry, all or nothing.
+
+    `geom` is a valid WGS84 geometry or None; `area` is a district the person chose instead of a place.
+    With `key`, a repeat of the same contribution answers the first pin and its same secret token; the same key with
+    other words raises OtherWords. A text that looks like it holds personal data is held for a check.
+    """
+    key = key or uuid.uuid4()
+    token = secret_token(key)
+    digest = _digest(kind, category.slug, title, text, geom.ewkb.hex() if geom else "", area, place_text)
+    with transaction.atomic():
+        pin = Pin(
+            municipality=municipality,
+            consultation=consultation,
+            kind=kind,
+            category=category,
+            title=title,
+            text=text,
+            language=language,
+            geom=geom,
+            place_text=place_text,
+            precision=precision or _precision(geom, area),
+            marker_moved=marker_moved,
+            channel=channel,
+            on_behalf=on_behalf,
+            author=author,
+            token_hash=token_hash(token),
+            idempotency_key=key,
+            idempotency_digest=digest,
+            visibility=Visibility.HELD if suspicions(f"{title}\n{text}\n{place_text}") else Visibility.PUBLISHED,
+            placed_at=now,
+            changed_at=now,
+        )
+        # ON CONFLICT DO NOTHING waits for a twin that is being stored at this moment, then steps aside.
+        Pin.objects.bulk_create([pin], ignore_conflicts=True)
+        stored = Pin.objects.get(idempotency_key=key)
+        if stored.public_id != pin.public_id:
+            if stored.idempotency_digest != digest:
+                raise OtherWords
+            return Placed(stored, token, repeated=True)
+        remember_areas([stored.pk], chosen=area)
+        stored.refresh_from_db(fields=["area"])
+        record(
+            "pin.placed",
+            stored.public_id,
+            at=now,
+            actor=author,
+            kind=kind,
+            channel=channel,
+            held=stored.visibility == Visibility.HELD,
+        )
+    return Placed(stored, token)
+
+
+def correct_text(*, pin: Pin, title: str, text: str, now: datetime.datetime, actor: User | None = None) -> Pin:
+    """The author's own correction. A text that now looks personal goes back to waiting."""
+    with transaction.atomic():
+        pin = Pin.objects.select_for_update().get(pk=pin.pk)
+        if pin.visibility == Visibility.WITHDRAWN:
+            raise NotAllowed
+        pin.title, pin.text, pin.changed_at = title, text, now
+        if pin.visibility == Visibility.PUBLISHED and suspicions(f"{title}\n{text}"):
+            pin.visibility = Visibility.HELD
+        pin.save(update_fields=["title", "text", "changed_at", "visibility"])
+        record("pin.corrected", pin.public_id, at=now, actor=actor, held=pin.visibility == Visibility.HELD)
+    return pin
+
+
+def move_pin(*, pin: Pin, geom: GEOSGeometry, precision: str, now: datetime.datetime, actor: User | None = None) -> Pin:
+    """Give a pin another place; its areas follow in the same transaction."""
+    with transaction.atomic():
+        pin = Pin.objects.select_for_update().get(pk=pin.pk)
+        pin.geom, pin.precision, pin.changed_at, pin.marker_moved = geom, precision, now, True
+        pin.suspected_default_place = False
+        pin.save(update_fields=["geom", "precision", "changed_at", "marker_moved", "suspected_default_place"])
+        remember_areas([pin.pk])
+        record("pin.moved", pin.public_id, at=now, actor=actor)
+    pin.refresh_from_db()
+    return pin
+
+
+def withdraw_pin(*, pin: Pin, now: datetime.datetime, actor: User | None = None) -> None:
+    """Its author takes it back: gone from every page, count and export. A second time changes nothing."""
+    with transaction.atomic():
+        if (
+            Pin.objects.filter(pk=pin.pk)
+            .exclude(visibility=Visibility.WITHDRAWN)
+            .update(visibility=Visibility.WITHDRAWN, changed_at=now)
+        ):
+            record("pin.withdrawn", pin.public_id, at=now, actor=actor)
+
+
+def decide_visibility(*, pin: Pin, visibility: str, reason: str, now: datetime.datetime, actor: User) -> None:
+    """A moderator publishes or hides a pin, with a reason code its author can read."""
+    if visibility not in {Visibility.PUBLISHED, Visibility.HIDDEN}:
+        raise NotAllowed
+    with transaction.atomic():
+        if (
+            Pin.objects.filter(pk=pin.pk)
+            .exclude(visibility__in=[Visibility.WITHDRAWN, visibility])
+            .update(visibility=visibility, changed_at=now)
+        ):
+            verb = "pin.published" if visibility == Visibility.PUBLISHED else "pin.hidden"
+            record(verb, pin.public_id, at=now, actor=actor, reason=reason)
+
+
+def change_status(*, pin: Pin, status: str, now: datetime.datetime, actor: User | None) -> Pin:
+    """Move a pin along the workflow; raises NotAllowed for a step the table does not hold."""
+    with transaction.atomic():
+        pin = Pin.objects.select_for_update().get(pk=pin.pk)
+        before = pin.status
+        if not workflow.may_become(before, status):
+            raise NotAllowed
+        pin.status, pin.changed_at = status, now
+        pin.save(update_fields=["status", "changed_at"])
+        record("pin.status_changed", pin.public_id, at=now, actor=actor, before=before, after=status)
+    return pin
+
+
+def mark_answered(pin_ids: list[int], *, now: datetime.datetime) -> None:
+    """An answer was published for these pins: open ones become answered, the first answer's time stays.
+
+    Part of the answering action's transaction, which writes the journal entry.
+    """
+    Pin.objects.filter(pk__in=pin_ids, answered_at=None).update(answered_at=now)
+    Pin.objects.filter(pk__in=pin_ids, status__in=list(workflow.OPEN)).update(status=Status.ANSWERED, changed_at=now)
+
+
+def mark_unanswered(pin_ids: list[int], *, now: datetime.datetime) -> None:
+    """Their last answer was taken back."""
+    Pin.objects.filter(pk__in=pin_ids).update(answered_at=None)
+    Pin.objects.filter(pk__in=pin_ids, status=Status.ANSWERED).update(status=Status.IN_PROGRESS, changed_at=now)
+
+
+def remember_areas(pin_ids: list[int] | None = None, *, chosen: Area | None = None) -> int:
+    """Work out anew which area of every edition each pin belongs to; returns how many memberships there are.
+
+    `None` means every pin. A place on a shared border belongs to the area whose code sorts first. A pin without a
+    geometry belongs to the area its author chose (`chosen`, or the one it already had).
+    """
+    # The only text that varies in these statements is this constant; values are always bound.
+    only = "TRUE" if pin_ids is None else "pin.id = ANY(%(pins)s)"
+    values = {"pins": pin_ids, "chosen": chosen.pk if chosen else None}
+    with transaction.atomic(), connection.cursor() as cursor:
+        # A district chosen in words survives new borders: its memberships are not derived from geometry.
+        cursor.execute(
+            f"DELETE FROM pins_membership m USING pins_pin pin"
+            f" WHERE m.pin_id = pin.id AND pin.geom IS NOT NULL AND {only}",
+            values,
+        )
+        cursor.execute(
+            f"""
+            INSERT INTO pins_membership (pin_id, edition_id, area_id)
+            SELECT pin.id, edition.id, found.id
+            FROM pins_pin pin
+            JOIN areas_division division ON division.municipality_id = pin.municipality_id
+            JOIN areas_edition edition ON edition.division_id = division.id
+            CROSS JOIN LATERAL (
+                SELECT area.id
+                FROM areas_areapiece piece JOIN areas_area area ON area.id = piece.area_id
+                WHERE piece.edition_id = edition.id
+                  AND ST_Intersects(piece.geom, ST_PointOnSurface(pin.geom))
+                ORDER BY area.code LIMIT 1
+            ) AS found
+            WHERE pin.geom IS NOT NULL AND {only}
+            """,  # noqa: S608
+            values,
+        )
+        made = int(cursor.rowcount)
+        if chosen is not None:
+            cursor.execute(
+                f"""
+                INSERT INTO pins_membership (pin_id, edition_id, area_id)
+                SELECT pin.id, area.edition_id, area.id FROM pins_pin pin, areas_area area
+                WHERE area.id = %(chosen)s AND pin.geom IS NULL AND {only}
+                ON CONFLICT (pin_id, edition_id) DO UPDATE SET area_id = excluded.area_id
+                """,  # noqa: S608
+                values,
+            )
+            made += cursor.rowcount
+        cursor.execute(
+            f"""
+            UPDATE pins_pin pin SET area_id = main.area_id
+            FROM pins_pin same
+            LEFT JOIN LATERAL (
+                SELECT m.area_id FROM pins_membership m
+                JOIN areas_edition edition ON edition.id = m.edition_id AND edition.valid_to IS NULL
+                JOIN areas_division division ON division.id = edition.division_id AND division.is_main
+                WHERE m.pin_id = same.id LIMIT 1
+            ) AS main ON TRUE
+            WHERE pin.id = same.id AND {only} AND pin.area_id IS DISTINCT FROM main.area_id
+            """,  # noqa: S608
+            values,
+        )
+    return made
+
+
+def secret_token(key: uuid.UUID) -> str:
+    """The token of the secret link that belongs to this idempotency key: the same for a repeated send."""
+    return hmac.new(settings.SECRET_KEY.encode(), b"pin-token:" + key.bytes, hashlib.sha256).hexdigest()[:32]
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256("\x1f".join(str(getattr(p, "pk", p)) for p in parts).encode()).hexdigest()
+
+
+def _precision(geom: GEOSGeometry | None, area: Area | None) -> Precision:
+    if geom is not None:
+        return Precision.EXACT
+    return Precision.AREA if area is not None else Precision.UNKNOWN

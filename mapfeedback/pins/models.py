@@ -1,0 +1,185 @@
+"""One thing a person said about a place, and the tree of topics it belongs to."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.gis.db import models
+from django.contrib.gis.db.models.functions import IsValid
+from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Upper
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from areas.models import Area, Edition, Municipality
+from mapfeedback.consultations.models import Consultation
+from mapfeedback.geo import WEB_MERCATOR, WGS84, Precision
+from mapfeedback.languages import Named
+from mapfeedback.pins.querysets import PinQuerySet
+
+
+class Category(Named):
+    """A topic, or a sub-topic of one. Reference data: fixtures/categories.json, loaded by `load_categories`."""
+
+    slug = models.SlugField(unique=True)
+    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="children")
+    order = models.PositiveSmallIntegerField(default=0)
+    service_code = models.CharField(max_length=20, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        verbose_name = _("category")
+        ordering = ("order", "slug")
+
+
+class Kind(models.TextChoices):
+    FEEDBACK = "feedback", pgettext_lazy("kind", "Feedback")
+    IDEA = "idea", pgettext_lazy("kind", "Idea")
+    QUESTION = "question", pgettext_lazy("kind", "Question")
+    THANKS = "thanks", pgettext_lazy("kind", "Thanks")
+    EXPERIENCE = "experience", pgettext_lazy("kind", "Experience")
+    OPINION = "opinion", pgettext_lazy("kind", "Opinion")
+
+
+class Status(models.TextChoices):
+    RECEIVED = "received", pgettext_lazy("status", "Received")
+    IN_PROGRESS = "in_progress", pgettext_lazy("status", "In progress")
+    ANSWERED = "answered", pgettext_lazy("status", "Answered")
+    DONE = "done", pgettext_lazy("status", "Done")
+    WILL_NOT_BE_DONE = "will_not_be_done", pgettext_lazy("status", "Will not be done")
+    TRANSFERRED = "transferred", pgettext_lazy("status", "Transferred")
+
+
+class Channel(models.TextChoices):
+    WEB = "web", pgettext_lazy("channel", "web")
+    API = "api", pgettext_lazy("channel", "another service")
+    PAPER = "paper", pgettext_lazy("channel", "paper")
+    PHONE = "phone", pgettext_lazy("channel", "phone")
+    EVENT = "event", pgettext_lazy("channel", "event")
+    SERVICE_POINT = "service_point", pgettext_lazy("channel", "service point")
+    CHAT = "chat", pgettext_lazy("channel", "chat")
+    SOCIAL = "social", pgettext_lazy("channel", "social media")
+    EMAIL = "email", pgettext_lazy("channel", "e-mail")
+
+
+class Visibility(models.TextChoices):
+    PUBLISHED = "published", pgettext_lazy("visibility", "published")
+    HELD = "held", pgettext_lazy("visibility", "waiting for a check")
+    HIDDEN = "hidden", pgettext_lazy("visibility", "hidden")
+    WITHDRAWN = "withdrawn", pgettext_lazy("visibility", "withdrawn by its author")
+
+
+class Pin(models.Model):
+    """A contribution with its place, which may be a point, a line, an area, a whole district, or none at all."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="+")
+    consultation = models.ForeignKey(Consultation, models.SET_NULL, null=True, blank=True, related_name="+")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    category = models.ForeignKey(Category, models.PROTECT, related_name="+")
+    title = models.CharField(max_length=200, blank=True)
+    text = models.TextField(max_length=5000)
+    #: Language of the text, as a BCP 47 tag.
+    language = models.CharField(max_length=12, default="fi")
+
+    geom = models.GeometryField(srid=WGS84, null=True, blank=True)
+    #: The one point (EPSG:3857) by which a pin is drawn in a cluster and belongs to a tile and to a district:
+    #: a point itself, else a point on the line or inside the area.
+    spot = models.GeneratedField(
+        expression=RawSQL(  # noqa: S611
+            f"CASE WHEN GeometryType(geom) = 'POINT' THEN ST_Transform(geom, {WEB_MERCATOR})"
+            f" ELSE ST_Transform(ST_PointOnSurface(geom), {WEB_MERCATOR}) END",
+            [],
+        ),
+        output_field=models.PointField(srid=WEB_MERCATOR, spatial_index=False, null=True),
+        db_persist=True,
+    )
+    #: Where, in the person's own words ("by the kiosk").
+    place_text = models.CharField(max_length=200, blank=True)
+    precision = models.CharField(max_length=20, choices=Precision.choices)
+    marker_moved = models.BooleanField(default=False)
+    #: Sits on a coordinate so many others share that it is probably a form's default, not a place.
+    suspected_default_place = models.BooleanField(default=False)
+    #: The area of the municipality's main division, remembered; `memberships` holds every division.
+    area = models.ForeignKey(Area, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    channel = models.CharField(max_length=20, choices=Channel.choices, default=Channel.WEB)
+    on_behalf = models.BooleanField(default=False)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    #: SHA-256 of the secret link's token; the token itself is kept nowhere.
+    token_hash = models.CharField(max_length=64, blank=True)
+    idempotency_key = models.UUIDField(null=True, blank=True, unique=True)
+    idempotency_digest = models.CharField(max_length=64, blank=True)
+    #: For what was brought from elsewhere: which system, and its own key there.
+    source = models.CharField(max_length=60, blank=True)
+    source_key = models.CharField(max_length=200, blank=True)
+
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.RECEIVED)
+    visibility = models.CharField(max_length=20, choices=Visibility.choices, default=Visibility.PUBLISHED)
+    placed_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    #: When the first published answer reached it; empty while unanswered.
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[PinQuerySet] = PinQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("contribution")
+        ordering = ("-placed_at", "-id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "source_key"], condition=~Q(source_key=""), name="pin_once_per_source_key"
+            ),
+            models.CheckConstraint(condition=Q(geom=None) | Q(IsValid("geom")), name="pin_geometry_is_valid"),
+            models.CheckConstraint(
+                condition=~Q(precision=Precision.EXACT) | ~Q(geom=None), name="exact_pin_has_geometry"
+            ),
+        ]
+        indexes = [
+            GistIndex(fields=["geom"], name="pin_geom_gist"),
+            GistIndex(fields=["spot"], name="pin_spot_gist"),
+            models.Index(fields=["-placed_at", "-id"], name="pin_newest"),
+            models.Index(fields=["area", "-placed_at", "-id"], name="pin_area_newest"),
+            models.Index(fields=["category", "-placed_at", "-id"], name="pin_category_newest"),
+            models.Index(fields=["municipality", "-placed_at", "-id"], name="pin_municipality_newest"),
+            models.Index(fields=["-placed_at"], condition=Q(answered_at=None), name="pin_unanswered"),
+            models.Index(fields=["token_hash"], condition=~Q(token_hash=""), name="pin_token"),
+            GinIndex(
+                OpClass(Upper("text"), name="gin_trgm_ops"),
+                OpClass(Upper("title"), name="gin_trgm_ops"),
+                name="pin_words",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.headline
+
+    def get_absolute_url(self) -> str:
+        return reverse("pins:pin", args=[self.public_id])
+
+    @property
+    def headline(self) -> str:
+        """The title, or the beginning of the text."""
+        first_line = self.title or self.text.strip().split("\n", 1)[0]
+        return first_line if len(first_line) <= 90 else first_line[:88].rsplit(" ", 1)[0] + " …"
+
+
+class Membership(models.Model):
+    """Which area of an edition a pin belongs to: at most one, remembered so that counting never joins geometry.
+
+    No row for an edition: the pin is outside its areas (it has a geometry) or unlocated (it has none).
+    """
+
+    pin = models.ForeignKey(Pin, models.CASCADE, related_name="memberships")
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="+")
+    area = models.ForeignKey(Area, models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["pin", "edition"], name="one_area_per_pin_and_edition")]
+        indexes = [models.Index(fields=["area", "pin"], name="membership_of_area")]
+
+    def __str__(self) -> str:
+        return f"{self.pin_id}: {self.area_id}"

@@ -1,0 +1,144 @@
+"""What every page shares: health, language choice, errors in the format that was asked for."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.template import loader
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language, get_language_bidi
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from psycopg_pool import PoolTimeout
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout)
+
+
+class BadQuery(ValueError):
+    """A query parameter was refused. `parameter` is its name, the message says what is allowed (translated)."""
+
+    def __init__(self, parameter: str, message: object) -> None:
+        super().__init__(f"{parameter}: {message}")
+        self.parameter = parameter
+        self.message = message
+
+
+def wants_machine_answer(request: HttpRequest) -> bool:
+    """Whether the caller is a machine: by the path's ending, the API's prefix or the Accept header."""
+    path = request.path
+    if path.startswith("/api/") or path.endswith((".json", ".geojson", ".csv", ".xlsx")):
+        return True
+    accept = request.headers.get("Accept", "")
+    return "json" in accept and "text/html" not in accept
+
+
+def problem(request: HttpRequest, status: int, title: str, **more: object) -> HttpResponse:
+    """One error answer: problem+json for a machine, a page for a person."""
+    if wants_machine_answer(request):
+        return JsonResponse(
+            {"status": status, "title": title, **more}, status=status, content_type="application/problem+json"
+        )
+    if status >= 500:  # these pages stand without database, session or context processors
+        page = loader.get_template(f"{status}.html").render({"title": title})
+        return HttpResponse(page, status=status)
+    return render(request, f"{status}.html", {"title": title, **more}, status=status)
+
+
+def errors_in_the_asked_format(get_response: GetResponse) -> GetResponse:
+    """Middleware: our own refusals become clear answers, a lost database becomes 503 with Retry-After."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        try:
+            return get_response(request)
+        except UNREACHABLE:
+            return unavailable(request)
+
+    def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, BadQuery):
+            return problem(request, 400, str(exception.message), parameter=exception.parameter, detail=str(exception))
+        if isinstance(exception, Http404) and wants_machine_answer(request):
+            return problem(request, 404, _("There is nothing at this address."))
+        if isinstance(exception, PermissionDenied) and wants_machine_answer(request):
+            return problem(request, 403, _("You may not see or do this."))
+        if isinstance(exception, UNREACHABLE) and "statement timeout" not in str(exception):
+            return unavailable(request)
+        return None
+
+    middleware.process_exception = process_exception  # type: ignore[attr-defined]
+    return middleware
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    answer = problem(request, 503, _("The service is starting or resting. Please try again in a moment."))
+    answer["Retry-After"] = "5"
+    return answer
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: what the base template needs."""
+    return {
+        "SITE_NAME": settings.SITE_NAME,
+        "DEMO": settings.DEMO,
+        "LANGUAGE_BIDI": get_language_bidi(),
+        "LANGUAGE_CODE": get_language() or settings.LANGUAGE_CODE,
+    }
+
+
+@never_cache
+def health(request: HttpRequest) -> HttpResponse:
+    """200 while this process can answer from its database, else 503."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except (DatabaseError, *UNREACHABLE):
+        return JsonResponse({"status": "unavailable"}, status=503)
+    return JsonResponse({"status": "ok"})
+
+
+def set_language(request: HttpRequest, code: str) -> HttpResponse:
+    """Remember the interface language in a cookie and go back to `next` on this site."""
+    if code not in dict(settings.LANGUAGES):
+        raise Http404
+    target = request.GET.get("next", "/")
+    if not url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        target = "/"
+    parts = urlsplit(target)
+    answer = HttpResponseRedirect(parts._replace(scheme="", netloc="").geturl() or "/")
+    answer.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        code,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite="Lax",
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+    )
+    return answer
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return problem(request, 400, _("The address or form holds something that cannot be understood."))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return problem(request, 403, _("You may not see or do this."))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return problem(request, 404, _("There is nothing at this address."))
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    return problem(request, 500, _("Something broke on our side. It has been written down."))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form's safety token was too old or missing: say so, and offer the way back with the text kept."""
+    return render(request, "403_csrf.html", {"posted": request.POST.items()}, status=403)

@@ -1,0 +1,150 @@
+"""The test city: three square districts that anyone can draw on paper, and a small cast.
+
+    (25.60,61.02) ┌────────┬────────┐
+                  │ 1 West │ 2 East │      each 0.1° × 0.04°
+    (25.60,60.98) ├────────┴────────┤
+                  │     3 South     │
+    (25.60,60.94) └─────────────────┘ (25.80,60.94)
+
+The municipality's outline is the same rectangle and 0.02° more all round: a ring where pins are "outside".
+"""
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.gis.geos import Polygon
+from django.utils import timezone
+
+from areas.actions import NewArea, adopt_edition, found_municipality
+from areas.models import Division, Municipality
+from mapfeedback.accounts.models import Membership, Organisation, User
+from mapfeedback.geo import point
+from mapfeedback.journal import readers
+from mapfeedback.journal.models import Entry
+from mapfeedback.pins.actions import place_pin
+from mapfeedback.pins.models import Category, Pin
+
+WEST = (25.65, 61.0)
+EAST = (25.75, 61.0)
+SOUTH = (25.7, 60.96)
+OUTSIDE = (25.59, 60.95)
+
+
+def box(west: float, south: float, east: float, north: float) -> Polygon:
+    polygon = Polygon.from_bbox((west, south, east, north))
+    polygon.srid = 4326
+    return polygon
+
+
+@pytest.fixture
+def city(db: None) -> Municipality:
+    """Testilä with its main division `testila-districts`: 1 West, 2 East, 3 South."""
+    municipality = found_municipality(
+        slug="testila", name_fi="Testilä", name_sv="Testby", outline=box(25.58, 60.92, 25.82, 61.04)
+    )
+    division = Division.objects.create(
+        municipality=municipality, slug="testila-districts", name_fi="Kaupunginosat", is_main=True
+    )
+    adopt_edition(
+        division=division,
+        areas=[
+            NewArea("1", "Länsi", box(25.60, 60.98, 25.70, 61.02), name_sv="Väst", population=1000),
+            NewArea("2", "Itä", box(25.70, 60.98, 25.80, 61.02), name_sv="Öst", population=500),
+            NewArea("3", "Etelä", box(25.60, 60.94, 25.80, 60.98), name_sv="Söder"),
+        ],
+        valid_from=datetime.date(2020, 1, 1),
+        source="test",
+    )
+    return municipality
+
+
+@pytest.fixture
+def district(city: Municipality) -> Division:
+    return Division.objects.get(slug="testila-districts")
+
+
+@pytest.fixture
+def streets(db: None) -> Category:
+    return Category.objects.create(slug="streets", name_fi="Kadut", name_sv="Gator", name_en="Streets", order=1)
+
+
+@pytest.fixture
+def nature(db: None) -> Category:
+    return Category.objects.create(slug="nature", name_fi="Luonto", name_sv="Natur", name_en="Nature", order=2)
+
+
+Place = Callable[..., Pin]
+
+
+@pytest.fixture
+def place(city: Municipality, streets: Category) -> Place:
+    """`place(WEST, text="…", kind="idea", …)` stores a pin the way people do; `None` for no place."""
+
+    def _place(where: tuple[float, float] | None = WEST, **more: Any) -> Pin:
+        given: dict[str, Any] = {
+            "kind": "idea",
+            "category": streets,
+            "text": "Penkki olisi tässä hyvä.",
+            "municipality": city,
+            "now": timezone.now(),
+            "geom": point(*where) if where else None,
+        }
+        return place_pin(**(given | more)).pin
+
+    return _place
+
+
+def _member(city: Municipality, role: str, name: str, kind: str = "city_unit") -> User:
+    organisation, _made = Organisation.objects.get_or_create(
+        slug=f"{city.slug}-{kind}", defaults={"name_fi": f"{city} {kind}", "kind": kind, "municipality": city}
+    )
+    user = User.objects.create_user(f"{name}@testila.example", "salasana-kelpaa-1", display_name=name.title())
+    Membership.objects.create(user=user, organisation=organisation, role=role)
+    return user
+
+
+@pytest.fixture
+def resident(db: None) -> User:
+    return User.objects.create_user("asukas@testila.example", "salasana-kelpaa-1", display_name="Asukas")
+
+
+@pytest.fixture
+def planner(city: Municipality) -> User:
+    return _member(city, "planner", "kaavoittaja")
+
+
+@pytest.fixture
+def moderator(city: Municipality) -> User:
+    return _member(city, "moderator", "valvoja")
+
+
+@pytest.fixture
+def officer(city: Municipality) -> User:
+    return _member(city, "officer", "osallisuus")
+
+
+@pytest.fixture
+def member(city: Municipality) -> User:
+    """Of a residents' association."""
+    return _member(city, "member", "yhdistys", kind="association")
+
+
+@pytest.fixture
+def outsider(db: None) -> User:
+    """A planner of another municipality."""
+    other = found_municipality(slug="muuala", name_fi="Muuala", outline=box(20, 60, 20.2, 60.1))
+    return _member(other, "planner", "vieras")
+
+
+@pytest.fixture
+def deliver_journal(db: None) -> Callable[[], None]:
+    """Do what the job worker does: give every entry to its readers. Call it after a change."""
+
+    def _deliver() -> None:
+        for entry in Entry.objects.order_by("pk"):
+            for reader in readers.of(entry.verb):
+                readers.call(reader, entry)
+
+    return _deliver
