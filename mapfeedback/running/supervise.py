@@ -69,6 +69,11 @@ class Child:
         elif now >= self.start_again_at:
             self.start()
 
+    def renew(self) -> None:
+        """Stop it and start it afresh at once."""
+        self.stop()
+        self.start()
+
     def stop(self) -> None:
         if self.process is None:
             return
@@ -96,23 +101,26 @@ class DatabaseWatch:
         self.next_try = 0.0
         self.failures = 0
 
-    def look(self) -> None:
+    def look(self) -> bool:
+        """Whether the server had to be started again just now."""
         if time.monotonic() < self.next_try:
-            return
+            return False
         try:
             self.session.execute("SELECT 1")
-            return
+            return False
         except psycopg.Error:
             self.session.close()
         say("! the database server is gone; starting it again")
         try:
             self.restart()
             self.session = self.connect()
-            self.failures = 0
         except (Refusal, psycopg.Error) as problem:
             say(str(problem))
             self.failures += 1
             self.next_try = time.monotonic() + min(LONGEST_WAIT, 2.0**self.failures)
+            return False
+        self.failures = 0
+        return True
 
 
 def children(host: str, port: int, environment: Mapping[str, str]) -> list[Child]:
@@ -135,8 +143,9 @@ def supervise(host: str, port: int, processes: list[Child], database: DatabaseWa
         for process in processes:
             process.start()
         while True:
-            if database is not None:
-                database.look()
+            if database is not None and database.look():
+                # The worker does not listen again after losing its connection, and would only look now and then.
+                processes[-1].renew()
             for process in processes:
                 process.look()
             if not announced:
