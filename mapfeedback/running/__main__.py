@@ -66,7 +66,9 @@ def test(arguments: list[str]) -> int:
     var = places.var()
     steps.translate()
     with database("pg-test", disposable=True) as (_, users):
-        return in_foreground([sys.executable, "-m", "pytest", *arguments], environment.variables(var), users, places.CHECKOUT)
+        return in_foreground(
+            [sys.executable, "-m", "pytest", *arguments], environment.variables(var), users, places.CHECKOUT
+        )
 
 
 def manage(arguments: list[str]) -> int:
@@ -83,8 +85,9 @@ def bench(arguments: list[str]) -> int:
     var = places.var()
     with database("pg-bench") as (_, users):
         variables = environment.variables(var)
-        steps.run_to_end([*steps.MANAGE, "prepare"], variables)
-        return in_foreground([sys.executable, "-m", "tests.benchmarks", *arguments], variables, users, places.CHECKOUT)
+        steps.prepare_once(variables, var)
+        benchmarks = [sys.executable, "-m", "tests.benchmarks", *arguments]
+        return in_foreground(benchmarks, variables, users, places.CHECKOUT)
 
 
 def in_foreground(

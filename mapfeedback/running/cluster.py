@@ -9,7 +9,7 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -222,6 +222,7 @@ class Cluster:
         postmaster = self._postmaster()
         if postmaster is None:
             return
+        socket = self._socket()
         with step("stopping the database server"):
             os.kill(postmaster, signal.SIGINT)  # "fast": ends the sessions, writes everything down
             deadline = time.monotonic() + FAREWELL
@@ -229,8 +230,10 @@ class Cluster:
                 if time.monotonic() > deadline:
                     say("  it takes too long; stopping it hard. The next start replays its log.")
                     os.kill(postmaster, signal.SIGQUIT)
-                    break
+                    return
                 time.sleep(0.05)
+        with suppress(OSError):  # nothing of ours stays in the machine's temporary folder
+            socket.rmdir()
 
     def _processes(self) -> list[int]:
         """The processes of a server on this data, also those that outlive their postmaster for a moment."""

@@ -50,20 +50,24 @@ def prepare(environment: Mapping[str, str], var: Path, *arguments: str) -> None:
             arguments = (*arguments, "--static")
         run_to_end([*MANAGE, "prepare", *arguments], environment)
         static_stamp.write_text(static)
-        (var / "prepared.stamp").write_text(database_signature(environment))
+        prepared_stamp(environment, var).write_text(database_signature())
 
 
 def prepare_once(environment: Mapping[str, str], var: Path) -> None:
     """The same, for commands: only when migrations came in since the last time, or never before."""
-    if read(var / "prepared.stamp") != database_signature(environment):
+    if read(prepared_stamp(environment, var)) != database_signature():
         prepare(environment, var)
 
 
-def database_signature(environment: Mapping[str, str]) -> str:
-    """Changes with the database that is used and with every migration that is added, here or in a package."""
+def prepared_stamp(environment: Mapping[str, str], var: Path) -> Path:
+    database = hashlib.sha256(environment.get("DATABASE_URL", "").encode()).hexdigest()[:12]
+    return var / f"prepared-{database}.stamp"
+
+
+def database_signature() -> str:
+    """Changes with every migration that is added, here or in a package."""
     migrations = [file for file in found("*.py") if file.parent.name == "migrations"]
-    named = [environment.get("DATABASE_URL", ""), signature([*migrations, CHECKOUT / "requirements" / "run.txt"])]
-    return hashlib.sha256("\n".join(named).encode()).hexdigest()
+    return signature([*migrations, CHECKOUT / "requirements" / "run.txt"])
 
 
 def found(pattern: str, inside: str = "") -> list[Path]:
