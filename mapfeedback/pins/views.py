@@ -16,8 +16,8 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from areas.models import Municipality
 from mapfeedback.accounts.models import User
 from mapfeedback.pins import actions
-from mapfeedback.pins.history import history_of
 from mapfeedback.pins.forms import PinForm, TextForm
+from mapfeedback.pins.history import history_of
 from mapfeedback.pins.models import Channel, Pin, Visibility
 from mapfeedback.web import problem
 
@@ -100,6 +100,8 @@ def mine(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def correct(request: HttpRequest, token: str) -> HttpResponse:
     held = _by_token(token)
+    if held.visibility == Visibility.WITHDRAWN:
+        return redirect("pins:mine", token)
     form = TextForm(request.POST)
     if not form.is_valid():
         page = render(request, "pins/mine.html", _about(held) | {"form": form, "token": token}, status=422)
@@ -151,4 +153,3 @@ def _secret(page: HttpResponse) -> HttpResponse:
 
 def _user(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
-
