@@ -98,6 +98,16 @@ CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 HTTPS = flag("HTTPS")
 SITE_NAME = text("SITE_NAME", "Karttapalaute")
 
+# What the information pages say (mapfeedback/pages); an empty one is said to be unset.
+SERVICE_OWNER = text("SERVICE_OWNER")
+CONTACT_EMAIL = text("CONTACT_EMAIL")
+SOURCE_URL = text("SOURCE_URL")
+ACCESSIBILITY_SUPERVISOR = text("ACCESSIBILITY_SUPERVISOR")
+DATA_LICENCE = text("DATA_LICENCE", "CC BY 4.0")
+DATA_LICENCE_URL = text(
+    "DATA_LICENCE_URL", "https://creativecommons.org/licenses/by/4.0/" if DATA_LICENCE == "CC BY 4.0" else ""
+)
+
 GDAL_LIBRARY_PATH = wheel_library("pyogrio", "libgdal-*.so*")
 GEOS_LIBRARY_PATH = wheel_library("shapely", "libgeos_c-*.so*")
 
