@@ -97,6 +97,9 @@ ALLOWED_HOSTS = words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 HTTPS = flag("HTTPS")
 SITE_NAME = text("SITE_NAME", "Karttapalaute")
+CITY_NAME = text("CITY_NAME")
+CREST_URL = text("CREST_URL")
+SOURCE_URL = text("SOURCE_URL")
 
 # What the information pages say (mapfeedback/pages); an empty one is said to be unset.
 SERVICE_OWNER = text("SERVICE_OWNER")
@@ -165,6 +168,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "mapfeedback.web.site",
+                "mapfeedback.accounts.context.doors",
             ],
         },
     }
