@@ -102,9 +102,8 @@ CREST_URL = text("CREST_URL")
 SOURCE_URL = text("SOURCE_URL")
 
 # What the information pages say (mapfeedback/pages); an empty one is said to be unset.
-SERVICE_OWNER = text("SERVICE_OWNER")
+SERVICE_OWNER = text("SERVICE_OWNER", CITY_NAME)
 CONTACT_EMAIL = text("CONTACT_EMAIL")
-SOURCE_URL = text("SOURCE_URL")
 ACCESSIBILITY_SUPERVISOR = text("ACCESSIBILITY_SUPERVISOR")
 DATA_LICENCE = text("DATA_LICENCE", "CC BY 4.0")
 DATA_LICENCE_URL = text(

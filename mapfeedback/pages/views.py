@@ -75,10 +75,10 @@ def _text(request: HttpRequest, page: str) -> HttpResponse:
             "basemap_credit": settings.BASEMAP_CREDIT,
             "basemap_credit_url": settings.BASEMAP_CREDIT_URL,
             "contact": settings.CONTACT_EMAIL,
+            "demo": settings.DEMO,
             "licence": settings.DATA_LICENCE,
             "licence_url": settings.DATA_LICENCE_URL,
             "owner": settings.SERVICE_OWNER,
-            "source": settings.SOURCE_URL,
             "supervisor": settings.ACCESSIBILITY_SUPERVISOR,
         },
     )
