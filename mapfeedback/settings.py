@@ -101,6 +101,15 @@ CITY_NAME = text("CITY_NAME")
 CREST_URL = text("CREST_URL")
 SOURCE_URL = text("SOURCE_URL")
 
+# What the information pages say (mapfeedback/pages); an empty one is said to be unset.
+SERVICE_OWNER = text("SERVICE_OWNER", CITY_NAME)
+CONTACT_EMAIL = text("CONTACT_EMAIL")
+ACCESSIBILITY_SUPERVISOR = text("ACCESSIBILITY_SUPERVISOR")
+DATA_LICENCE = text("DATA_LICENCE", "CC BY 4.0")
+DATA_LICENCE_URL = text(
+    "DATA_LICENCE_URL", "https://creativecommons.org/licenses/by/4.0/" if DATA_LICENCE == "CC BY 4.0" else ""
+)
+
 GDAL_LIBRARY_PATH = wheel_library("pyogrio", "libgdal-*.so*")
 GEOS_LIBRARY_PATH = wheel_library("shapely", "libgeos_c-*.so*")
 
