@@ -35,9 +35,15 @@ class Holds(Func):
 
     output_field = BooleanField()
 
-    def as_sql(  # type: ignore[override] - the text has one shape, nothing is to be varied
-        self, compiler: SQLCompiler, connection: "BaseDatabaseWrapper", **_context: Any
-    ) -> tuple[str, tuple[Any, ...]]:
+    def as_sql(
+        self,
+        compiler: SQLCompiler,
+        connection: "BaseDatabaseWrapper",
+        function: str | None = None,
+        template: str | None = None,
+        arg_joiner: str | None = None,
+        **extra_context: Any,
+    ) -> tuple[str, tuple[str | int, ...]]:
         (place, of_place), (pin, of_pin) = (compiler.compile(part) for part in self.get_source_expressions())
         width = (
             f"{NEAR_METRES} / ({DEGREE_METRES} * cos(radians("

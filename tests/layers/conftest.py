@@ -27,6 +27,12 @@ WORDS = Words(
 )
 
 
+@pytest.fixture(autouse=True)
+def read_in_english(settings: Any) -> None:
+    """These tests look for English words; other languages have their catalogues."""
+    settings.LANGUAGE_CODE = "en"
+
+
 @pytest.fixture
 def plan(city: Municipality, planner: User) -> Plan:
     """A published plan with one layer of two blocks and a street."""
