@@ -4,6 +4,7 @@ import json
 import uuid
 from typing import Any
 
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -86,6 +87,15 @@ def pin(request: HttpRequest, public_id: str) -> HttpResponse:
     """One contribution with its place, its history and what the city answered."""
     shown = get_object_or_404(Pin.objects.readable_by(request.user).for_pages(), public_id=public_id)
     return render(request, "pins/pin.html", _about(shown))
+
+
+@never_cache
+@login_required
+@require_safe
+def own(request: HttpRequest) -> HttpResponse:
+    """What the signed-in person has said, newest first, whatever its state."""
+    pins = Pin.objects.filter(author=_user(request)).exclude(visibility=Visibility.WITHDRAWN).for_lists()[:500]
+    return render(request, "pins/own.html", {"pins": pins})
 
 
 @never_cache
