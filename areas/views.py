@@ -1,0 +1,100 @@
+"""The ground as open data: what maps draw, and which areas hold a place."""
+
+import hashlib
+
+from django.contrib.gis.geos import GEOSGeometry
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from areas import drawing
+from areas.models import Area, Division, Municipality
+from mapfeedback.geo import BadGeometry, finite, point
+from mapfeedback.web import BadQuery
+
+GEOJSON = "application/geo+json"
+
+
+@require_safe
+def ground(request: HttpRequest) -> HttpResponse:
+    """Water, parks, roads and the outline of one municipality (`?municipality=slug`) or of all."""
+    slug = request.GET.get("municipality", "")
+    municipalities = Municipality.objects.order_by("pk")
+    if slug:
+        municipalities = municipalities.filter(slug=slug.replace("\x00", ""))
+        if not municipalities.exists():
+            raise BadQuery("municipality", _("There is no such municipality."))
+    return _cached(request, drawing.ground(municipalities))
+
+
+@require_safe
+def division(request: HttpRequest, division: str) -> HttpResponse:
+    """All areas of the edition in force."""
+    found = get_object_or_404(Division, slug=division)
+    return _cached(request, drawing.outlines(Area.objects.current().of_division(found)))
+
+
+@require_safe
+def area(request: HttpRequest, division: str, code: str) -> HttpResponse:
+    """One area, as a collection of one."""
+    areas = _areas_in_force(division, code)
+    return _cached(request, drawing.outlines(areas))
+
+
+@require_safe
+def at(request: HttpRequest) -> HttpResponse:
+    """Which municipality and areas hold `?lat=&lon=`. Outside every municipality is an answer, not an error."""
+    place = _place(request)
+    municipality = Municipality.objects.filter(outline__intersects=place).defer("outline").order_by("pk").first()
+    areas = Area.objects.current().covering(place).with_names().order_by("edition__division__slug", "code")
+    found = [
+        {
+            "division": area.division.slug,
+            "division_name": area.division.name,
+            "main": area.division.is_main,
+            "code": area.code,
+            "name": area.name,
+        }
+        for area in areas
+    ]
+    return JsonResponse(
+        {
+            "inside": municipality is not None,
+            "municipality": {"slug": municipality.slug, "name": municipality.name} if municipality else None,
+            "areas": found,
+            "message": "" if municipality else _("This place is outside the cities of this service."),
+        }
+    )
+
+
+def _areas_in_force(division: str, code: str) -> QuerySet[Area]:
+    areas = Area.objects.current().filter(edition__division__slug=division, code=code)
+    if not areas.exists():
+        raise Http404
+    return areas
+
+
+def _place(request: HttpRequest) -> GEOSGeometry:
+    for name in ("lat", "lon"):
+        try:
+            finite(request.GET.get(name, ""))
+        except ValueError:
+            raise BadQuery(name, _("Give lat and lon in degrees, such as lat=60.98 and lon=25.66.")) from None
+    try:
+        return point(finite(request.GET["lon"]), finite(request.GET["lat"]))
+    except BadGeometry as refused:
+        raise BadQuery("lat", refused.args[0]) from None
+
+
+def _cached(request: HttpRequest, geojson: str) -> HttpResponse:
+    """A public answer that a browser keeps for a while and then only asks whether it changed."""
+    body = geojson.encode()
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    unchanged = get_conditional_response(request, etag=etag)
+    answer = unchanged or HttpResponse(body, content_type=GEOJSON)
+    answer["ETag"] = etag
+    answer["Cache-Control"] = "public, max-age=300"
+    return answer
