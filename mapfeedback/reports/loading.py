@@ -1,22 +1,17 @@
 """What a page of this room is about: found by its address and query string, or refused."""
 
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext_lazy as _
 
 from areas.models import Area, Edition
 from mapfeedback.pins.figures import DefaultPlaces
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Pin
 from mapfeedback.pins.querysets import PinQuerySet
-from mapfeedback.web import BadQuery
-
-Choice = TypeVar("Choice", bound=StrEnum)
+from mapfeedback.web import one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +25,12 @@ class Question:
     def parse(cls, query: QueryDict, *own: str) -> "Question":
         """From a query string; `own` are parameters the view reads itself. Raises BadQuery."""
         return cls(
-            PinFilter.parse(query, "defaults", *own), chosen(query, "defaults", DefaultPlaces, DefaultPlaces.COUNTED)
+            PinFilter.parse(query, "defaults", *own), one_of(query, "defaults", DefaultPlaces, DefaultPlaces.COUNTED)
         )
 
     def pins(self) -> PinQuerySet:
         """Always the public view: a figure is the same for whoever asks."""
         return self.pin_filter.apply(Pin.objects.visible_to(AnonymousUser()))
-
-
-def chosen(query: QueryDict, name: str, choices: type[Choice], default: Choice) -> Choice:
-    """One of an enumeration by its value; empty or absent is the default. Raises BadQuery."""
-    value = query.get(name, "") or default.value
-    if value not in {choice.value for choice in choices}:
-        raise BadQuery(name, _("Allowed: %(values)s.") % {"values": " ".join(choice.value for choice in choices)})
-    return choices(value)
 
 
 def edition_or_404(division: str) -> Edition:
