@@ -12,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template import loader
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from psycopg_pool import PoolTimeout
@@ -94,10 +93,11 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 def site(request: HttpRequest) -> dict[str, Any]:
     """Context processor: what the base template needs."""
     return {
-        "SITE_NAME": settings.SITE_NAME,
-        "DEMO": settings.DEMO,
-        "LANGUAGE_BIDI": get_language_bidi(),
-        "LANGUAGE_CODE": get_language() or settings.LANGUAGE_CODE,
+        "site_name": settings.SITE_NAME,
+        "city_name": settings.CITY_NAME,
+        "crest_url": settings.CREST_URL,
+        "source_url": settings.SOURCE_URL,
+        "borders_are_examples": settings.DEMO,
     }
 
 

@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from mapfeedback.moderation import views
 
 app_name = "moderation"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.queue, name="queue"),
+    path("<uuid:public_id>/", views.decide, name="decide"),
+]

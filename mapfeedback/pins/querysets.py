@@ -42,7 +42,17 @@ class PinQuerySet(models.QuerySet["Pin"]):
         return self.filter(geom__isnull=False)
 
     def for_lists(self) -> Self:
-        """With all that a list item shows, in one query, newest first."""
-        return self.select_related("category__parent", "area__edition__division").defer(
-            "area__boundary", "geom", "spot"
+        """With all that a list item shows, in one query: topic, district, and `.has_place` instead of the geometry."""
+        return (
+            self.select_related("category__parent", "area__edition__division")
+            .defer("area__boundary", "geom", "spot")
+            .annotate(has_place=models.Case(models.When(geom__isnull=False, then=True), default=False))
+        )
+
+    def for_pages(self) -> Self:
+        """With all that a pin's own page shows, in one query."""
+        return (
+            self.annotate(has_place=models.Case(models.When(geom__isnull=False, then=True), default=False))
+            .select_related("category__parent", "area__edition__division__municipality", "municipality", "consultation")
+            .defer("area__boundary", "municipality__outline", "area__edition__division__municipality__outline")
         )

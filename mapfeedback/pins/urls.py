@@ -1,4 +1,14 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from mapfeedback.pins import views
 
 app_name = "pins"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("pins/new/", views.new, name="new"),
+    path("pins/", views.place, name="place"),
+    path("pins/<uuid:public_id>/", views.pin, name="pin"),
+    path("pins/mine/<str:token>/", views.mine, name="mine"),
+    path("pins/mine/<str:token>/correct/", views.correct, name="correct"),
+    path("pins/mine/<str:token>/withdraw/", views.withdraw, name="withdraw"),
+    path("api/v1/pins", views.place_json, name="place_json"),
+]

@@ -1,0 +1,37 @@
+"""A pin's history for its readers, from the journal: what happened and when, nothing about who."""
+
+import datetime
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from mapfeedback.journal.models import Entry
+from mapfeedback.pins.models import Pin, Status
+
+LABELS: dict[str, Promise] = {
+    "pin.placed": _("Received"),
+    "pin.imported": _("Brought from another system"),
+    "pin.corrected": _("Text corrected by its author"),
+    "pin.moved": _("Place corrected"),
+    "pin.published": _("Checked and published"),
+    "pin.hidden": _("Hidden after a check"),
+    "pin.withdrawn": _("Taken back by its author"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    label: object
+    at: datetime.datetime
+
+
+def history_of(pin: Pin) -> list[Step]:
+    """Oldest first; a first step always exists. Answers are not here: they stand beside with their own dates."""
+    steps = []
+    for entry in Entry.objects.filter(thing=pin.public_id).order_by("at", "pk"):
+        if entry.verb == "pin.status_changed":
+            steps.append(Step(Status(entry.detail["after"]).label, entry.at))
+        elif entry.verb in LABELS:
+            steps.append(Step(LABELS[entry.verb], entry.at))
+    return steps or [Step(LABELS["pin.placed"], pin.placed_at)]

@@ -1,0 +1,155 @@
+"""Saying something, reading it, and the author's own page behind the secret link."""
+
+import json
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from areas.models import Municipality
+from mapfeedback.accounts.models import User
+from mapfeedback.pins import actions
+from mapfeedback.pins.forms import PinForm, TextForm
+from mapfeedback.pins.history import history_of
+from mapfeedback.pins.models import Channel, Pin, Visibility
+from mapfeedback.web import problem
+
+TOKEN_LENGTH = 32
+
+
+@never_cache
+@require_safe
+def new(request: HttpRequest) -> HttpResponse:
+    """The form, empty or begun by a link (`?consultation=…&place=…&kind=…`)."""
+    begun = {name: request.GET[name] for name in ("consultation", "place", "kind", "category") if name in request.GET}
+    return _form(request, PinForm(person=request.user, initial=begun))
+
+
+@require_POST
+def place(request: HttpRequest) -> HttpResponse:
+    """Store it and lead to the author's own page; a refused form comes back with all that was typed."""
+    form = PinForm(request.POST, person=request.user)
+    if not form.is_valid():
+        return _form(request, form, status=422)
+    try:
+        placed = actions.place_pin(**form.cleaned, author=_user(request), now=timezone.now())
+    except actions.OtherWords:
+        again = request.POST.copy()
+        again["key"] = str(uuid.uuid4())
+        form = PinForm(again, person=request.user)
+        form.add_error(None, _("This form was sent already with other words. Check the text and send it again."))
+        return _form(request, form, status=422)
+    return redirect("pins:mine", placed.token)
+
+
+@csrf_exempt  # no cookie counts here: the answer belongs to whoever holds the idempotency key
+@require_POST
+def place_json(request: HttpRequest) -> HttpResponse:
+    """The same for machines: JSON in, `Idempotency-Key` header taken as the key, 201 (200 when repeated)."""
+    try:
+        body = json.loads(request.body[: 256 * 1024])
+    except (ValueError, RecursionError):
+        return problem(request, 400, _("The body is not JSON."))
+    if not isinstance(body, dict):
+        return problem(request, 400, _("The body is not a JSON object."))
+    given: dict[str, Any] = {name: value for name, value in body.items() if isinstance(value, str | bool | int)}
+    if isinstance(body.get("geometry"), dict):
+        given["geometry"] = json.dumps(body["geometry"])
+    given["key"] = request.headers.get("Idempotency-Key") or given.get("key")
+    form = PinForm(given, person=request.user)
+    if not form.is_valid():
+        return problem(request, 422, _("Some fields need correcting."), errors=form.errors.get_json_data())
+    try:
+        placed = actions.place_pin(**form.cleaned | {"channel": Channel.API}, now=timezone.now())
+    except actions.OtherWords:
+        return problem(request, 422, _("This Idempotency-Key was used for another contribution."))
+    return JsonResponse(
+        {
+            "id": placed.pin.public_id,
+            "url": request.build_absolute_uri(placed.pin.get_absolute_url()),
+            "secret_url": request.build_absolute_uri(reverse("pins:mine", args=[placed.token])),
+            "visibility": placed.pin.visibility,
+        },
+        status=200 if placed.repeated else 201,
+    )
+
+
+@require_safe
+def pin(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One contribution with its place, its history and what the city answered."""
+    shown = get_object_or_404(Pin.objects.readable_by(request.user).for_pages(), public_id=public_id)
+    return render(request, "pins/pin.html", _about(shown))
+
+
+@never_cache
+@require_GET
+def mine(request: HttpRequest, token: str) -> HttpResponse:
+    """The author's page: what happened to it, correct it, take it back. Whoever holds the link may."""
+    held = _by_token(token)
+    form = TextForm(initial={"text": held.text})
+    return _secret(render(request, "pins/mine.html", _about(held) | {"form": form, "token": token}))
+
+
+@require_POST
+def correct(request: HttpRequest, token: str) -> HttpResponse:
+    held = _by_token(token)
+    if held.visibility == Visibility.WITHDRAWN:
+        return redirect("pins:mine", token)
+    form = TextForm(request.POST)
+    if not form.is_valid():
+        page = render(request, "pins/mine.html", _about(held) | {"form": form, "token": token}, status=422)
+        return _secret(page)
+    actions.correct_text(pin=held, title=held.title, text=form.cleaned_data["text"], now=timezone.now())
+    return redirect("pins:mine", token)
+
+
+@require_POST
+def withdraw(request: HttpRequest, token: str) -> HttpResponse:
+    actions.withdraw_pin(pin=_by_token(token), now=timezone.now())
+    return redirect("pins:mine", token)
+
+
+def _form(request: HttpRequest, form: PinForm, status: int = 200) -> HttpResponse:
+    start = form["consultation"].value() or ""
+    first = Municipality.objects.filter(consultations__slug=start).first() or Municipality.objects.first()
+    bounds = ",".join(f"{degree:.4f}" for degree in first.outline.extent) if first else ""
+    return render(request, "pins/new.html", {"form": form, "bounds": bounds}, status=status)
+
+
+def _by_token(token: str) -> Pin:
+    if len(token) != TOKEN_LENGTH:
+        raise Http404
+    return get_object_or_404(Pin.objects.for_pages(), token_hash=actions.token_hash(token))
+
+
+def _about(shown: Pin) -> dict[str, Any]:
+    place = None
+    if shown.geom is not None:
+        west, south, east, north = shown.geom.extent
+        place = {"geometry": json.loads(shown.geom.json), "kind": shown.kind}
+        place["bounds"] = f"{west - 0.006:.5f},{south - 0.003:.5f},{east + 0.006:.5f},{north + 0.003:.5f}"
+    return {
+        "place": place,
+        "trail": [(_("Map"), "/"), (shown.headline, "")],
+        "pin": shown,
+        "withdrawn": shown.visibility == Visibility.WITHDRAWN,
+        "history": history_of(shown),
+    }
+
+
+def _secret(page: HttpResponse) -> HttpResponse:
+    """The address is the key to this page: keep it out of referrers and search engines."""
+    page["Referrer-Policy"] = "no-referrer"
+    page["X-Robots-Tag"] = "noindex, nofollow"
+    return page
+
+
+def _user(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
