@@ -206,3 +206,16 @@ def test_moderators_decide_and_outsiders_see_nothing(
     assert entry.detail == {"reason": "personal_data"}
     assert entry.actor == moderator
     assert entry.at <= timezone.now()
+
+
+def test_an_account_finds_its_own_messages(client: Client, city: Municipality, other: Category, resident: User) -> None:
+    client.post("/pins/", fields(text="Toisen viesti, ei minun."))
+    assert client.get("/pins/mine/").status_code == 302
+    client.force_login(resident)
+    client.post("/pins/", fields(text="Oma numeroni on 050 765 4321."))
+    page = client.get("/pins/mine/").content.decode()
+    assert "050 765 4321" in page
+    assert "Toisen viesti" not in page
+    own = Pin.objects.get(author=resident)
+    assert own.visibility == "held"
+    assert client.get(own.get_absolute_url()).status_code == 200
