@@ -98,8 +98,12 @@ def about_district(counted: DistrictFigures, today: datetime.date) -> dict[str, 
 
 def trail(division: Division, area: Area | None = None) -> list[tuple[str, str]]:
     """Where the reader is; the last part is the page itself."""
-    steps = [(_("Districts"), reverse("reports:divisions")), (division.name, division.get_absolute_url())]
+    steps = [(_("Districts"), reverse("reports:divisions")), (division_name(division), division.get_absolute_url())]
     return [*steps, (area.name, area.get_absolute_url())] if area else steps
+
+
+def division_name(division: Division) -> str:
+    return _("%(city)s: %(division)s") % {"city": division.municipality.name, "division": division.name}
 
 
 def _of_the_city(edition: Edition, question: Question) -> str:
