@@ -1,14 +1,13 @@
-"""What planners fill in: a plan, a layer's file, an answer, and which messages they want to see."""
+"""What planners fill in: a plan, a layer's file, an answer."""
 
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from areas.models import Area, Municipality
+from areas.models import Municipality
 from layers.actions import Words
 from layers.importing import LayerFile, Refused, read_layer
 from layers.models import Effect, Plan
@@ -16,7 +15,6 @@ from layers.rules import planned_municipalities
 from mapfeedback.accounts.rules import Person, Role
 from mapfeedback.consultations.models import Consultation
 from mapfeedback.languages import reader_language
-from mapfeedback.pins.models import Category, Kind, Status
 
 LANGUAGES = [("fi", "suomi"), ("sv", "svenska"), ("en", "English")]
 
@@ -153,44 +151,3 @@ class ResponseForm(forms.Form):
     @property
     def words(self) -> Words:
         return Words(**{name: self.cleaned_data[name] for name in self.base_fields})
-
-
-class SelectionForm(forms.Form):
-    """The filter's fields, for showing: `PinFilter` is what reads the address."""
-
-    q = forms.CharField(label=_("Words"), required=False, max_length=200)
-    area = forms.MultipleChoiceField(label=_("District"), required=False, widget=forms.CheckboxSelectMultiple)
-    category = forms.MultipleChoiceField(label=_("Category"), required=False, widget=forms.CheckboxSelectMultiple)
-    kind = forms.MultipleChoiceField(
-        label=_("Kind"), required=False, choices=Kind.choices, widget=forms.CheckboxSelectMultiple
-    )
-    status = forms.MultipleChoiceField(
-        label=_("Status"), required=False, choices=Status.choices, widget=forms.CheckboxSelectMultiple
-    )
-    answered = forms.ChoiceField(
-        label=_("Answered"),
-        required=False,
-        choices=[("", _("All")), ("no", _("Not yet answered")), ("yes", _("Answered"))],
-    )
-    since = forms.CharField(label=_("From day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.CharField(label=_("To day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    within = forms.CharField(
-        label=_("Inside an area"),
-        help_text=_("Draw it on the map, or write its corners: longitude latitude, longitude latitude, …"),
-        required=False,
-    )
-
-    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        places = [place.pk for place in planned_municipalities(person)]
-        areas = (
-            Area.objects.current().of_main_divisions().with_names().filter(edition__division__municipality__in=places)
-        )
-        self._offer("area", [(f"{area.division.slug}/{area.code}", area.name) for area in areas])
-        topics = Category.objects.filter(Q(parent=None), is_active=True)
-        self._offer("category", [(topic.slug, topic.name) for topic in topics])
-
-    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = choices

@@ -199,7 +199,7 @@ def _form(request: HttpRequest, draft: Response | None = None) -> ResponseForm:
         begun = {name: getattr(draft, name) for name in ResponseForm.base_fields}
     else:
         begun = ResponseForm.begun_by(request.user)
-    return ResponseForm(request.POST or None, initial=begun)
+    return ResponseForm(request.POST if request.method == "POST" else None, initial=begun)
 
 
 def _writing(request: HttpRequest, form: ResponseForm, pins: PinQuerySet, more: dict[str, object]) -> HttpResponse:

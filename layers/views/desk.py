@@ -1,6 +1,7 @@
 """The planner's desk: plans and drafts, and the messages to answer."""
 
-from django.contrib.gis.db.models.functions import Transform
+from dataclasses import replace
+
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -9,20 +10,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from areas.models import Municipality
+from areas.models import Area, Municipality
 from layers import rules
-from layers.forms import SelectionForm
 from layers.models import Plan, Response
 from mapfeedback.accounts.rules import Person
-from mapfeedback.geo import WGS84
+from mapfeedback.pins.filterform import filter_form
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Pin
 from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.web import BadQuery
 
 PAGE = 50
-#: More dots than this tell nothing on a desk map; the newest are drawn and the page says so.
-DOTS = 500
 
 
 @require_safe
@@ -58,25 +56,21 @@ def pins(request: HttpRequest) -> HttpResponse:
     """The messages a filter finds, as a list and on the map, ready to be answered together."""
     person = rules.planner(request)
     places = rules.planned_municipalities(person)
-    refused: BadQuery | None = None
-    chosen, found = PinFilter(), Pin.objects.none()
-    try:
-        chosen = PinFilter.parse(request.GET, "page")
-        found = selected(person, chosen)
-    except BadQuery as problem:
-        refused = problem
+    chosen, refused = _understood(request.GET)
+    found = Pin.objects.none() if refused else selected(person, chosen)
     page = Paginator(found.for_lists(), PAGE).get_page(request.GET.get("page"))
+    areas = Area.objects.current().of_main_divisions().with_names()
     context = {
-        "form": SelectionForm(initial=_typed(request.GET), person=person),
-        "filter": chosen,
+        "chosen": chosen,
+        "form": filter_form(chosen, list(areas.filter(edition__division__municipality__in=places))),
+        "within": request.GET.get("within", ""),
         "refused": refused,
         "page": page,
-        "dots": _dots(found),
-        "most_dots": DOTS,
         "newer": _address(chosen, page.previous_page_number()) if page.has_previous() else "",
         "older": _address(chosen, page.next_page_number()) if page.has_next() else "",
         "place": places[0] if len(places) == 1 else None,
         "bounds": _bounds(places),
+        "on_map": "" if refused else _on_map(chosen, places),
         "trail": [(_("Planning desk"), reverse("layers:desk")), (_("Messages"), "")],
     }
     return render(request, "layers/pins.html", context, status=400 if refused else 200)
@@ -88,21 +82,27 @@ def selected(person: Person, chosen: PinFilter) -> PinQuerySet:
     return chosen.apply(Pin.objects.visible_to(person).filter(municipality__in=reach))
 
 
-def _typed(query: QueryDict) -> dict[str, object]:
-    several = {"area", "category", "kind", "status"}
-    return {name: query.getlist(name) if name in several else query[name] for name in query}
+def _understood(query: QueryDict) -> tuple[PinFilter, list[BadQuery]]:
+    """The filter as far as it can be read, and what was refused: the form comes back with all the rest."""
+    kept, refused = query.copy(), list[BadQuery]()
+    while True:
+        try:
+            return PinFilter.parse(kept, "page"), refused
+        except BadQuery as problem:
+            refused.append(problem)
+            for name in [name for name in kept if name[:60] == problem.parameter]:
+                del kept[name]
+
+
+def _on_map(chosen: PinFilter, places: list[Municipality]) -> str:
+    """The query of the tiles: the same filter, bounded like the list."""
+    if chosen.area:
+        return chosen.query()
+    return replace(chosen, area=tuple(sorted(place.slug for place in places))).query()
 
 
 def _address(chosen: PinFilter, page: int) -> str:
     return f"{reverse('layers:pins')}?{'&'.join(part for part in (chosen.query(), f'page={page}') if part)}"
-
-
-def _dots(found: PinQuerySet) -> list[dict[str, object]]:
-    located = found.located().only("public_id", "kind", "title", "text").annotate(at=Transform("spot", WGS84))[:DOTS]
-    return [
-        {"url": pin.get_absolute_url(), "kind": pin.kind, "label": pin.headline, "at": [at.y, at.x]}
-        for pin, at in ((pin, getattr(pin, "at")) for pin in located)  # noqa: B009 - an annotation, unknown to the type
-    ]
 
 
 def _bounds(places: list[Municipality]) -> str:

@@ -21,7 +21,7 @@ from layers.models import Plan, Shape
 @rules.planners_only
 def new_plan(request: HttpRequest) -> HttpResponse:
     """Make a plan; the public does not see it yet."""
-    form = PlanForm(request.POST or None, person=request.user)
+    form = PlanForm(request.POST if request.method == "POST" else None, person=request.user)
     if form.is_valid():
         made = actions.create_plan(**form.cleaned_data, now=timezone.now(), actor=rules.planner(request))
         messages.success(request, _("The plan was made. Upload its shapes next."))
@@ -72,7 +72,8 @@ def hide(request: HttpRequest, slug: str) -> HttpResponse:
 def new_layer(request: HttpRequest, slug: str) -> HttpResponse:
     """Upload a file; what was understood is told on the plan's page."""
     shown = rules.plan_to_change(request.user, slug)
-    form = LayerForm(request.POST or None, request.FILES or None, plan=shown)
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = LayerForm(*sent, plan=shown)
     if form.is_valid():
         understood = form.understood
         actions.upload_layer(
