@@ -1,24 +1,25 @@
 """The ground as open data: what maps draw, and which areas hold a place."""
 
-import hashlib
-
 from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
-from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import conditional_page, require_safe
 
 from areas import drawing
 from areas.models import Area, Division, Municipality
 from mapfeedback.geo import BadGeometry, finite, point
 from mapfeedback.web import BadQuery
 
-GEOJSON = "application/geo+json"
+#: A browser keeps what maps draw for a while, then only asks whether it changed.
+PUBLIC = cache_control(public=True, max_age=300)
 
 
 @require_safe
+@PUBLIC
+@conditional_page
 def ground(request: HttpRequest) -> HttpResponse:
     """Water, parks, roads and the outline of one municipality (`?municipality=slug`) or of all."""
     slug = request.GET.get("municipality", "")
@@ -27,21 +28,25 @@ def ground(request: HttpRequest) -> HttpResponse:
         municipalities = municipalities.filter(slug=slug.replace("\x00", ""))
         if not municipalities.exists():
             raise BadQuery("municipality", _("There is no such municipality."))
-    return _cached(request, drawing.ground(municipalities))
+    return _geojson(drawing.ground(municipalities))
 
 
 @require_safe
+@PUBLIC
+@conditional_page
 def division(request: HttpRequest, division: str) -> HttpResponse:
     """All areas of the edition in force."""
     found = get_object_or_404(Division, slug=division)
-    return _cached(request, drawing.outlines(Area.objects.current().of_division(found)))
+    return _geojson(drawing.outlines(Area.objects.current().of_division(found)))
 
 
 @require_safe
+@PUBLIC
+@conditional_page
 def area(request: HttpRequest, division: str, code: str) -> HttpResponse:
     """One area, as a collection of one."""
     areas = _areas_in_force(division, code)
-    return _cached(request, drawing.outlines(areas))
+    return _geojson(drawing.outlines(areas))
 
 
 @require_safe
@@ -49,7 +54,7 @@ def at(request: HttpRequest) -> HttpResponse:
     """Which municipality and areas hold `?lat=&lon=`. Outside every municipality is an answer, not an error."""
     place = _place(request)
     municipality = Municipality.objects.filter(outline__intersects=place).defer("outline").order_by("pk").first()
-    areas = Area.objects.current().covering(place).with_names().order_by("edition__division__slug", "code")
+    areas = Area.objects.current().covering(place).with_names()
     found = [
         {
             "division": area.division.slug,
@@ -58,7 +63,7 @@ def at(request: HttpRequest) -> HttpResponse:
             "code": area.code,
             "name": area.name,
         }
-        for area in areas
+        for area in areas.order_by("-edition__division__is_main", "edition__division__slug", "code")
     ]
     return JsonResponse(
         {
@@ -89,12 +94,5 @@ def _place(request: HttpRequest) -> GEOSGeometry:
         raise BadQuery("lat", refused.args[0]) from None
 
 
-def _cached(request: HttpRequest, geojson: str) -> HttpResponse:
-    """A public answer that a browser keeps for a while and then only asks whether it changed."""
-    body = geojson.encode()
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    unchanged = get_conditional_response(request, etag=etag)
-    answer = unchanged or HttpResponse(body, content_type=GEOJSON)
-    answer["ETag"] = etag
-    answer["Cache-Control"] = "public, max-age=300"
-    return answer
+def _geojson(text: str) -> HttpResponse:
+    return HttpResponse(text, content_type="application/geo+json")

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.gis.db import models
 from django.contrib.gis.db.models.functions import IsValid
+from django.contrib.gis.geos import GEOSGeometry
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Q
 from django.urls import reverse
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from areas.models import Municipality
-from layers.querysets import PlanQuerySet, ResponseLinkQuerySet, ResponseQuerySet
+from layers.querysets import LayerQuerySet, PlanQuerySet, ResponseLinkQuerySet, ResponseQuerySet, ShapeQuerySet
 from mapfeedback.consultations.models import Consultation
 from mapfeedback.geo import WGS84
 from mapfeedback.languages import Named, in_reader_language
@@ -30,6 +31,7 @@ class Plan(Named):
         STREET_PLAN = "street_plan", _("street or park plan")
         OTHER = "other", _("other plan")
 
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     slug = models.SlugField(unique=True)
     municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.LOCAL_PLAN)
@@ -67,6 +69,8 @@ class Layer(models.Model):
     uploaded_at = models.DateTimeField()
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
 
+    objects: ClassVar[LayerQuerySet] = LayerQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         verbose_name = _("layer")
         ordering = ("plan", "name", "-version")
@@ -85,6 +89,11 @@ class Shape(models.Model):
     label = models.CharField(max_length=200)
     properties = models.JSONField(default=dict)
     geom = models.GeometryField(srid=WGS84, spatial_index=False)
+
+    #: Set by `with_pin_counts`.
+    pins: int
+
+    objects: ClassVar[ShapeQuerySet] = ShapeQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("shape")
@@ -145,6 +154,10 @@ class Response(models.Model):
     def __str__(self) -> str:
         return self.summary
 
+    def get_absolute_url(self) -> str:
+        """Its planner's page; a reader meets it on the plan's and the pins' pages."""
+        return reverse("layers:response", args=[self.public_id])
+
 
 class ResponseScope(models.Model):
     """Where and to what a response applies: one shape, or one drawn geometry, each narrowed by a filter.
@@ -168,6 +181,11 @@ class ResponseScope(models.Model):
 
     def __str__(self) -> str:
         return f"{self.response_id}"
+
+    @property
+    def place(self) -> GEOSGeometry | None:
+        """The WGS84 geometry that bounds it, if one does."""
+        return self.shape.geom if self.shape else self.geometry
 
 
 class ResponseLink(models.Model):

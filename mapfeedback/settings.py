@@ -101,6 +101,15 @@ CITY_NAME = text("CITY_NAME")
 CREST_URL = text("CREST_URL")
 SOURCE_URL = text("SOURCE_URL")
 
+# What the information pages say (mapfeedback/pages); an empty one is said to be unset.
+SERVICE_OWNER = text("SERVICE_OWNER", CITY_NAME)
+CONTACT_EMAIL = text("CONTACT_EMAIL")
+ACCESSIBILITY_SUPERVISOR = text("ACCESSIBILITY_SUPERVISOR")
+DATA_LICENCE = text("DATA_LICENCE", "CC BY 4.0")
+DATA_LICENCE_URL = text(
+    "DATA_LICENCE_URL", "https://creativecommons.org/licenses/by/4.0/" if DATA_LICENCE == "CC BY 4.0" else ""
+)
+
 GDAL_LIBRARY_PATH = wheel_library("pyogrio", "libgdal-*.so*")
 GEOS_LIBRARY_PATH = wheel_library("shapely", "libgeos_c-*.so*")
 
@@ -187,7 +196,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "mapfeedback.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]  # a password is optional: the code is enough
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True

@@ -13,6 +13,7 @@ urlpatterns = [
     path("basemap/", include("mapfeedback.basemap.urls")),
     path("tiles/", include("mapfeedback.maptiles.urls")),
     path("moderation/", include("mapfeedback.moderation.urls")),
+    path("", include("mapfeedback.pages.urls")),
     path("", include("mapfeedback.opendata.urls")),
     path("", include("layers.urls")),
     path("", include("mapfeedback.pins.urls")),

@@ -19,7 +19,8 @@ from django.utils import timezone
 
 from areas.actions import NewArea, adopt_edition, found_municipality
 from areas.models import Division, Municipality
-from mapfeedback.accounts.models import Membership, Organisation, User
+from mapfeedback.accounts.actions import open_account
+from mapfeedback.accounts.models import Organisation, User
 from mapfeedback.geo import point
 from mapfeedback.journal import readers
 from mapfeedback.journal.models import Entry
@@ -100,14 +101,18 @@ def _member(city: Municipality, role: str, name: str, kind: str = "city_unit") -
     organisation, _made = Organisation.objects.get_or_create(
         slug=f"{city.slug}-{kind}", defaults={"name_fi": f"{city} {kind}", "kind": kind, "municipality": city}
     )
-    user = User.objects.create_user(f"{name}@testila.example", "salasana-kelpaa-1", display_name=name.title())
-    Membership.objects.create(user=user, organisation=organisation, role=role)
-    return user
+    return open_account(
+        email=f"{name}@testila.example",
+        password="salasana-kelpaa-1",
+        display_name=name.title(),
+        organisation=organisation,
+        role=role,
+    )
 
 
 @pytest.fixture
 def resident(db: None) -> User:
-    return User.objects.create_user("asukas@testila.example", "salasana-kelpaa-1", display_name="Asukas")
+    return open_account(email="asukas@testila.example", password="salasana-kelpaa-1", display_name="Asukas")
 
 
 @pytest.fixture

@@ -1,4 +1,8 @@
-from django.urls import URLPattern
+"""Tiles made from our own data."""
+
+from django.urls import path
+
+from mapfeedback.maptiles import views
 
 app_name = "maptiles"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("pins/<int:z>/<int:x>/<int:y>.json", views.pins, name="pins")]

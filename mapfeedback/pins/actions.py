@@ -202,8 +202,10 @@ def remember_areas(pin_ids: list[int] | None = None, *, chosen: Area | None = No
     with transaction.atomic(), connection.cursor() as cursor:
         # A district chosen in words survives new borders: its memberships are not derived from geometry.
         cursor.execute(
-            f"DELETE FROM pins_membership m USING pins_pin pin"
-            f" WHERE m.pin_id = pin.id AND pin.geom IS NOT NULL AND {only}",
+            f"""
+            DELETE FROM pins_membership m USING pins_pin pin
+            WHERE m.pin_id = pin.id AND pin.geom IS NOT NULL AND {only}
+            """,  # noqa: S608
             values,
         )
         cursor.execute(

@@ -5,9 +5,8 @@ from typing import Any
 
 from django import forms
 from django.contrib.gis.geos import GEOSGeometry
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from areas.models import Area, Municipality
 from mapfeedback.accounts.rules import Person, may_record_on_behalf

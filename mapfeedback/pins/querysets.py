@@ -51,8 +51,8 @@ class PinQuerySet(models.QuerySet["Pin"]):
 
     def for_pages(self) -> Self:
         """With all that a pin's own page shows, in one query."""
-        return self.annotate(
-            has_place=models.Case(models.When(geom__isnull=False, then=True), default=False)
-        ).select_related(
-            "category__parent", "area__edition__division__municipality", "municipality", "consultation"
-        ).defer("area__boundary", "municipality__outline", "area__edition__division__municipality__outline")
+        return (
+            self.annotate(has_place=models.Case(models.When(geom__isnull=False, then=True), default=False))
+            .select_related("category__parent", "area__edition__division__municipality", "municipality", "consultation")
+            .defer("area__boundary", "municipality__outline", "area__edition__division__municipality__outline")
+        )

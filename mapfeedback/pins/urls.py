@@ -1,12 +1,14 @@
 from django.urls import path
 
-from mapfeedback.pins import views
+from mapfeedback.pins import mappage, views
 
 app_name = "pins"
 urlpatterns = [
+    path("", mappage.map_page, name="map"),
     path("pins/new/", views.new, name="new"),
     path("pins/", views.place, name="place"),
     path("pins/<uuid:public_id>/", views.pin, name="pin"),
+    path("pins/mine/", views.own, name="own"),
     path("pins/mine/<str:token>/", views.mine, name="mine"),
     path("pins/mine/<str:token>/correct/", views.correct, name="correct"),
     path("pins/mine/<str:token>/withdraw/", views.withdraw, name="withdraw"),

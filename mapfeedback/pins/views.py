@@ -4,6 +4,7 @@ import json
 import uuid
 from typing import Any
 
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,11 +14,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from areas.models import Municipality
+from areas.drawing import core
+from areas.models import Division, Municipality
 from mapfeedback.accounts.models import User
 from mapfeedback.pins import actions
-from mapfeedback.pins.history import history_of
 from mapfeedback.pins.forms import PinForm, TextForm
+from mapfeedback.pins.history import history_of
 from mapfeedback.pins.models import Channel, Pin, Visibility
 from mapfeedback.web import problem
 
@@ -89,6 +91,15 @@ def pin(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @never_cache
+@login_required
+@require_safe
+def own(request: HttpRequest) -> HttpResponse:
+    """What the signed-in person has said, newest first, whatever its state."""
+    pins = Pin.objects.filter(author=_user(request)).exclude(visibility=Visibility.WITHDRAWN).for_lists()[:500]
+    return render(request, "pins/own.html", {"pins": pins})
+
+
+@never_cache
 @require_GET
 def mine(request: HttpRequest, token: str) -> HttpResponse:
     """The author's page: what happened to it, correct it, take it back. Whoever holds the link may."""
@@ -100,6 +111,8 @@ def mine(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def correct(request: HttpRequest, token: str) -> HttpResponse:
     held = _by_token(token)
+    if held.visibility == Visibility.WITHDRAWN:
+        return redirect("pins:mine", token)
     form = TextForm(request.POST)
     if not form.is_valid():
         page = render(request, "pins/mine.html", _about(held) | {"form": form, "token": token}, status=422)
@@ -117,8 +130,9 @@ def withdraw(request: HttpRequest, token: str) -> HttpResponse:
 def _form(request: HttpRequest, form: PinForm, status: int = 200) -> HttpResponse:
     start = form["consultation"].value() or ""
     first = Municipality.objects.filter(consultations__slug=start).first() or Municipality.objects.first()
-    bounds = ",".join(f"{degree:.4f}" for degree in first.outline.extent) if first else ""
-    return render(request, "pins/new.html", {"form": form, "bounds": bounds}, status=status)
+    bounds = core(first) if first else ""
+    districts = " ".join(reverse("areas:division", args=[main.slug]) for main in Division.objects.main())
+    return render(request, "pins/new.html", {"form": form, "bounds": bounds, "districts": districts}, status=status)
 
 
 def _by_token(token: str) -> Pin:
@@ -151,4 +165,3 @@ def _secret(page: HttpResponse) -> HttpResponse:
 
 def _user(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
-

@@ -53,7 +53,7 @@ def serve(arguments: list[str]) -> int:
         demo = {} if chosen.empty else {"MAPFEEDBACK_DEMO": "1"}
         variables = environment.variables(var, host=chosen.host, more=demo)
         steps.translate()
-        steps.prepare(variables, var, *([] if chosen.empty else ["--demo"]))
+        steps.prepare(variables, var, demo=not chosen.empty)
         watch = None
         if cluster is not None:
             watch = supervise.DatabaseWatch(lambda: cluster.connect("postgres"), cluster.restart_if_down)
@@ -77,7 +77,7 @@ def manage(arguments: list[str]) -> int:
         variables = environment.variables(var)
         if arguments and arguments[0] not in AS_IT_IS:
             steps.translate()
-            steps.prepare_once(variables, var)
+            steps.prepare(variables, var, always=False)
         return in_foreground([*steps.MANAGE, *arguments], variables, users)
 
 
@@ -85,7 +85,7 @@ def bench(arguments: list[str]) -> int:
     var = places.var()
     with database("pg-bench") as (_, users):
         variables = environment.variables(var)
-        steps.prepare_once(variables, var)
+        steps.prepare(variables, var, always=False)
         benchmarks = [sys.executable, "-m", "tests.benchmarks", *arguments]
         return in_foreground(benchmarks, variables, users, places.CHECKOUT)
 

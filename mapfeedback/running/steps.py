@@ -14,6 +14,7 @@ from mapfeedback.running.places import CHECKOUT
 from mapfeedback.running.terminal import Refusal, Stopped, say, step
 
 MANAGE = (sys.executable, str(CHECKOUT / "manage.py"))
+RUN_LOCK = CHECKOUT / "requirements" / "run.txt"
 NOT_OURS = {"var", ".git", "node_modules", "__pycache__"}
 
 
@@ -41,33 +42,23 @@ def translate() -> None:
             new.replace(po.with_suffix(".mo"))
 
 
-def prepare(environment: Mapping[str, str], var: Path, *arguments: str) -> None:
-    """Bring the database and the static files of this instance up to date: `manage.py prepare`."""
-    with alone(var / "prepare.lock"):
-        static = signature([*found("*", inside="static"), CHECKOUT / "requirements" / "run.txt"], dates=True)
-        static_stamp = var / "static.stamp"
-        if read(static_stamp) != static or not (var / "static").is_dir():
-            arguments = (*arguments, "--static")
-        run_to_end([*MANAGE, "prepare", *arguments], environment)
-        static_stamp.write_text(static)
-        prepared_stamp(environment, var).write_text(database_signature())
+def prepare(environment: Mapping[str, str], var: Path, *, demo: bool = False, always: bool = True) -> None:
+    """Bring the database and the static files of this instance up to date: `manage.py prepare`.
 
-
-def prepare_once(environment: Mapping[str, str], var: Path) -> None:
-    """The same, for commands: only when migrations came in since the last time, or never before."""
-    if read(prepared_stamp(environment, var)) != database_signature():
-        prepare(environment, var)
-
-
-def prepared_stamp(environment: Mapping[str, str], var: Path) -> Path:
+    Without `always`, only when migrations came in since the last time, or never before.
+    """
     database = hashlib.sha256(environment.get("DATABASE_URL", "").encode()).hexdigest()[:12]
-    return var / f"prepared-{database}.stamp"
-
-
-def database_signature() -> str:
-    """Changes with every migration that is added, here or in a package."""
-    migrations = [file for file in found("*.py") if file.parent.name == "migrations"]
-    return signature([*migrations, CHECKOUT / "requirements" / "run.txt"])
+    database_stamp, static_stamp = var / f"prepared-{database}.stamp", var / "static.stamp"
+    with alone(var / "prepare.lock"):
+        migrations = [file for file in found("*.py") if file.parent.name == "migrations"]
+        tables = signature([*migrations, RUN_LOCK])
+        if not always and read(database_stamp) == tables:
+            return
+        static = signature([*found("*", inside="static"), RUN_LOCK], dates=True)
+        gather = read(static_stamp) != static or not (var / "static").is_dir()
+        run_to_end([*MANAGE, "prepare", *["--static"] * gather, *["--demo"] * demo], environment)
+        static_stamp.write_text(static)
+        database_stamp.write_text(tables)
 
 
 def found(pattern: str, inside: str = "") -> list[Path]:

@@ -17,6 +17,7 @@ from mapfeedback.running.places import CHECKOUT
 from mapfeedback.running.terminal import Refusal, say
 
 GRACE = 15  # seconds a process gets to finish what it is doing
+REQUEST_GRACE = 5  # and a request; a web process that is only starting up uses all of it
 LONGEST_WAIT = 30.0
 LOOK = 0.5
 UNTIL_HEALTHY = 90.0
@@ -127,7 +128,7 @@ def children(host: str, port: int, environment: Mapping[str, str]) -> list[Child
     """The processes of an instance, in the order in which they stop."""
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
     web += ["--workers", "2", "--blocking-threads", "4", "--backlog", "1024", "--log-level", "warning"]
-    web += ["--respawn-failed-workers", "--workers-kill-timeout", str(GRACE - 5), "mapfeedback.wsgi:application"]
+    web += ["--respawn-failed-workers", "--workers-kill-timeout", str(REQUEST_GRACE), "mapfeedback.wsgi:application"]
     worker = [sys.executable, str(CHECKOUT / "manage.py"), "procrastinate", "worker"]
     return [
         Child("web server", web, {**environment, "SERVING": "1"}),

@@ -5,6 +5,7 @@ import signal
 import stat
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -121,4 +122,13 @@ def test_a_database_of_another_version_is_refused_and_left_alone(instance: Insta
         version.write_text(kept)
     assert refused.returncode != 0
     assert "made by PostgreSQL 9" in refused.stderr
+    instance.serve()
+
+
+def test_parallel_commands_share_one_server_and_the_last_one_stops_it(instance: Instance) -> None:
+    instance.stop()
+    with ThreadPoolExecutor() as pool:
+        commands = [pool.submit(instance.sql, f"SELECT {number}, pg_sleep(1)") for number in range(3)]
+        assert [command.result().split()[0] for command in commands] == ["0", "1", "2"]
+    assert instance.processes() == {}
     instance.serve()

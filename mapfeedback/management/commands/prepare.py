@@ -26,7 +26,8 @@ class Command(BaseCommand):
                 call_command("migrate", interactive=False, verbosity=0)
         if static:
             with self.step("gathering static files"):
-                call_command("collectstatic", interactive=False, verbosity=0)
+                # The packages' sources for debugging, never served, would take most of the time to compress.
+                call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["*-src*"])
         with self.step("loading categories"):
             call_command("load_categories")
         if demo:

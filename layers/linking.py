@@ -1,0 +1,137 @@
+"""Which pins a response covers, worked out in PostGIS and remembered as ResponseLinks."""
+
+import datetime
+import logging
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.gis.db.models import GeometryField
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Q, Value
+from django.http import QueryDict
+
+from areas.models import Municipality
+from layers.models import Response, ResponseLink, ResponseScope, Shape
+from layers.querysets import Holds, held_by
+from mapfeedback.geo import WGS84
+from mapfeedback.pins.filtering import PinFilter
+from mapfeedback.pins.models import Pin
+from mapfeedback.pins.querysets import PinQuerySet
+from mapfeedback.web import BadQuery
+
+log = logging.getLogger(__name__)
+
+How = ResponseLink.How
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a published response holds a pin: by this shape, or (None) by a drawn area or a filter."""
+
+    response: Response
+    shape: Shape | None
+
+
+def take_turns(municipality_id: int) -> None:
+    """Let one transaction at a time decide who is linked in a municipality.
+
+    Without it a pin and a publication that commit in the same moment could miss each other.
+    """
+    Municipality.objects.select_for_update(no_key=True).only("pk").get(pk=municipality_id)
+
+
+def public_pins(municipality_id: int) -> PinQuerySet:
+    """What a response may reach at all: what everybody may see, in its own municipality."""
+    return Pin.objects.visible_to(AnonymousUser()).filter(municipality_id=municipality_id)
+
+
+def narrowed(pins: PinQuerySet, query: str) -> PinQuerySet:
+    """These pins under a scope's filter. A filter that names what no longer exists holds nothing."""
+    try:
+        return PinFilter.parse(QueryDict(query)).apply(pins)
+    except BadQuery as refused:
+        log.warning("a scope's filter is no longer understood: %s", refused)
+        return pins.none()
+
+
+def covered(scope: ResponseScope) -> PinQuerySet:
+    """Public pins that a scope reaches: inside its place and under its filter."""
+    pins = public_pins(scope.response.municipality_id)
+    place = scope.place
+    return narrowed(held_by(pins, place) if place is not None else pins, scope.filter_query)
+
+
+def covered_by_response(response: Response) -> PinQuerySet:
+    """Public pins that any scope of a response reaches, less those it expressly leaves out."""
+    reached = Q(pk__in=[])
+    for scope in response.scopes.select_related("shape", "response"):
+        reached |= Q(pk__in=covered(scope).order_by().values("pk"))
+    left_out = response.links.filter(how=How.EXCLUDED).values("pin_id")
+    return public_pins(response.municipality_id).filter(reached).exclude(pk__in=left_out)
+
+
+def materialise(response: Response, *, now: datetime.datetime) -> list[int]:
+    """Link a response to every pin it covers; returns the ids of the pins that were new to it.
+
+    One INSERT … SELECT a scope. A pin that already has a link (excluded, chosen) keeps it.
+    """
+    linked: list[int] = []
+    for scope in response.scopes.select_related("shape", "response"):
+        try:
+            select, values = covered(scope).order_by().values("pk").query.sql_with_params()
+        except EmptyResultSet:
+            continue
+        with connection.cursor() as cursor:
+            # `select` is the ORM's own text; every value is bound.
+            cursor.execute(
+                "INSERT INTO layers_responselink (response_id, pin_id, how, shape_id, linked_at)"  # noqa: S608
+                f" SELECT %s, pin.id, %s, %s::bigint, %s FROM ({select}) AS pin (id)"
+                " ON CONFLICT (response_id, pin_id) DO NOTHING RETURNING pin_id",
+                [response.pk, How.INHERITED, scope.shape_id, now, *values],
+            )
+            linked += [row[0] for row in cursor.fetchall()]
+    return linked
+
+
+def responses_holding(pin: Pin) -> dict[int, Reason]:
+    """Published responses whose scopes hold a public pin, by response id.
+
+    Status and answered-ness change because of the answer itself: a pin that already has the answer keeps it though
+    the filter said `answered=no`.
+    """
+    anywhere = Q(shape=None, geometry=None)
+    if pin.geom is not None:
+        anywhere |= Q(shape__in=Shape.objects.holding(pin.geom).values("pk"))
+        anywhere |= Q(Holds("geometry", Value(pin.geom, GeometryField(srid=WGS84))), ~Q(geometry=None))
+    scopes = (
+        ResponseScope.objects.filter(
+            anywhere, response__state=Response.State.PUBLISHED, response__municipality_id=pin.municipality_id
+        )
+        .select_related("response", "shape")
+        .defer("geometry", "shape__geom", "shape__properties")
+        .order_by("response_id", "pk")
+    )
+    has_it = set(pin.response_links.filter(how=How.INHERITED).values_list("response_id", flat=True))
+    found: dict[int, Reason] = {}
+    for scope in scopes:
+        query = lasting(scope.filter_query) if scope.response_id in has_it else scope.filter_query
+        if scope.response_id in found:
+            continue
+        if not query or narrowed(Pin.objects.filter(pk=pin.pk), query).exists():
+            found[scope.response_id] = Reason(scope.response, scope.shape)
+    return found
+
+
+def lasting(query: str) -> str:
+    """A filter without the parts that an answer itself changes."""
+    kept = QueryDict(query, mutable=True)
+    for name in ("status", "answered"):
+        kept.pop(name, None)
+    return kept.urlencode()
+
+
+def without_answer(pin_ids: list[int]) -> list[int]:
+    """Those of these pins that no published response reaches any more."""
+    answered = set(ResponseLink.objects.showing().filter(pin__in=pin_ids).values_list("pin_id", flat=True))
+    return [pin for pin in pin_ids if pin not in answered]
