@@ -133,7 +133,10 @@ class Judge:
 
 
 def municipality_of(slug: str, places: Sequence[Written]) -> Municipality:
-    """The one named, the only one, or the one whose outline holds most of the places; raises RefusedFile."""
+    """The one named, the only one, or the one whose outline holds most of the places that any holds.
+
+    Raises RefusedFile, also when hardly any place lies in a known municipality.
+    """
     known = {municipality.slug: municipality for municipality in Municipality.objects.all()}
     if slug and slug in known:
         return known[slug]
@@ -147,6 +150,6 @@ def municipality_of(slug: str, places: Sequence[Written]) -> Municipality:
     judges = {slug: Judge(one) for slug, one in known.items()}
     held = {slug: sum(judge.has(*where) for where in points) for slug, judge in judges.items()}
     best = max(held, key=lambda slug: held[slug])
-    if held[best] * 2 <= len(points) or not points:
+    if held[best] * 2 <= sum(held.values()) or held[best] * 10 < len(points):
         raise RefusedFile(f"Say with --municipality whose file this is. Known: {', '.join(sorted(known))}.")
     return known[best]
