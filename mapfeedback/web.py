@@ -1,13 +1,14 @@
 """What every page shares: health, language choice, errors in the format that was asked for."""
 
 from collections.abc import Callable
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.template import loader
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from psycopg_pool import PoolTimeout
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+Choice = TypeVar("Choice", bound=StrEnum)
 UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout)
 
 
@@ -26,6 +28,15 @@ class BadQuery(ValueError):
         super().__init__(f"{parameter}: {message}")
         self.parameter = parameter
         self.message = message
+
+
+def one_of(query: QueryDict, name: str, choices: type[Choice], default: Choice) -> Choice:
+    """The member of an enumeration that a parameter names; empty or absent is the default. Raises BadQuery."""
+    value = query.get(name) or default.value
+    allowed = [choice.value for choice in choices]
+    if value not in allowed:
+        raise BadQuery(name, _("Allowed: %(values)s.") % {"values": " ".join(allowed)})
+    return choices(value)
 
 
 def wants_machine_answer(request: HttpRequest) -> bool:

@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from mapfeedback.opendata import views
 
 app_name = "opendata"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("pins.csv", views.pins_csv, name="pins_csv"),
+    path("pins.geojson", views.pins_geojson, name="pins_geojson"),
+]

@@ -165,9 +165,9 @@ class PinFilter:
             if code not in PLACELESS:
                 wanted |= Q(Exists(belongs.filter(area__code=code)))
             else:
-                wanted |= (
-                    Q(municipality__divisions__slug=place) & Q(geom__isnull=code == "unlocated") & ~Q(Exists(belongs))
-                )
+                # A subquery, not a join: a municipality has several divisions, and a pin counts once.
+                ours = Municipality.objects.filter(divisions__slug=place)
+                wanted |= Q(municipality__in=ours) & Q(geom__isnull=code == "unlocated") & ~Q(Exists(belongs))
         return wanted
 
 

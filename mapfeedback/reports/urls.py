@@ -1,4 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from mapfeedback.reports import views
 
 app_name = "reports"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("<slug:division>/counts.json", views.counts, name="counts"),
+]

@@ -1,0 +1,226 @@
+"""The whole way of one file into the ground: all of it, or nothing and the reasons."""
+
+import datetime
+import re
+from typing import Final
+
+import numpy
+import shapely
+from django.contrib.gis.geos import GEOSGeometry
+from django.db import connection, transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from areas.actions import NewArea, adopt_edition, as_multipolygon, found_municipality
+from areas.importing import reading
+from areas.importing.report import ImportReport, NeedsConfirmation, Refused, listed
+from areas.importing.staged import Choices, Staged, StagedArea
+from areas.importing.staging import stage
+from areas.models import Division, Edition, Municipality
+from mapfeedback.geo import WGS84, BBox
+
+#: How far beyond its municipality's box a border may reach: about 20 km.
+MARGIN_KM: Final = 20
+#: A file belongs to the municipality that holds most of it; one that holds hardly any of it is no candidate.
+MOST: Final = 0.5
+HARDLY: Final = 0.01
+#: Holes smaller than this between areas are slips of the pen and not holes of a municipality (square metres).
+SLIVER: Final = 10_000
+
+
+def import_areas(
+    *,
+    data: bytes,
+    division: str,
+    choices: Choices,
+    municipality: str = "",
+    valid_from: datetime.date,
+    today: datetime.date,
+    source: str = "",
+    keep: bool = True,
+) -> ImportReport:
+    """Adopt the borders of a file as the division's new edition, in one transaction; the report tells the outcome.
+
+    `division` and `municipality` name what may not be known yet: it is founded then. `keep=False` does everything
+    and takes it back ("would import"). Refusals are outcomes, not exceptions; after one the database is as before.
+    The caller tells whoever remembers areas of places once the outcome is "imported".
+    """
+    report = ImportReport(division=division, valid_from=valid_from.isoformat())
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                # One import at a time; large files may take longer than a page is given.
+                cursor.execute("SET LOCAL statement_timeout = 0")
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtext('areas.importing'))")
+            _adopt(data, division, choices, municipality, valid_from, today, source, report)
+            if not keep:
+                transaction.set_rollback(True)
+    except Refused as refusal:
+        report.outcome, report.why = "refused", str(refusal)
+    except NeedsConfirmation as question:
+        report.outcome, report.why = "needs confirmation", str(question)
+    else:
+        report.outcome = "imported" if keep else "would import"
+    return report
+
+
+def _adopt(
+    data: bytes,
+    slug: str,
+    choices: Choices,
+    municipality: str,
+    valid_from: datetime.date,
+    today: datetime.date,
+    source: str,
+    report: ImportReport,
+) -> None:
+    if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", slug) or len(slug) > 50:
+        raise Refused(_("--division: write it in small letters, digits and hyphens, such as turku-districts."))
+    if valid_from > today:
+        raise Refused(_("Borders can be imported on the day they take force, not before."))
+    division = Division.objects.select_related("municipality").filter(slug=slug).first()
+    home = _named_municipality(municipality, division)
+    staged = stage(reading.read(data), choices, report, _around(home) if home else None)
+    if home is None:
+        home = _municipality_of(staged, slug, report) or _found(municipality or _spoken(slug), staged, report)
+    elif not _share_inside(staged, home):
+        raise Refused(
+            _("The borders lie outside %(municipality)s. Check the file and --municipality.")
+            % {"municipality": home.name}
+        )
+    report.municipality = home.slug
+    if staged.to_confirm and not choices.accept_repairs:
+        raise NeedsConfirmation(
+            _("To be agreed to: %(list)s. Confirm with --accept-repairs.") % {"list": listed(staged.to_confirm, 10)}
+        )
+    if division is None:
+        division = _new_division(slug, home)
+    current = division.editions.filter(valid_to=None).first()
+    if current is not None and current.valid_from > valid_from:
+        raise Refused(
+            _("Borders from %(day)s are in force already. Give a later day with --valid-from.")
+            % {"day": current.valid_from}
+        )
+    new = [_new_area(area) for area in staged.areas]
+    if current is not None and _same(current, new):
+        report.warnings.append(_("The same borders are in force already; nothing changed."))
+        return
+    adopt_edition(division=division, areas=new, valid_from=valid_from, source=source[:200])
+
+
+def _named_municipality(name: str, division: Division | None) -> Municipality | None:
+    """The municipality a person named, or the one the division belongs to; None when neither is known yet."""
+    found = None
+    if name:
+        bearers = [
+            one
+            for one in Municipality.objects.all()
+            if name.strip().casefold()
+            in {one.slug, one.name_fi.casefold(), one.name_sv.casefold(), one.name_en.casefold()}
+        ]
+        if len(bearers) > 1:
+            raise Refused(
+                _("Several municipalities are called %(name)s: %(slugs)s.")
+                % {"name": name, "slugs": ", ".join(one.slug for one in bearers)}
+            )
+        found = bearers[0] if bearers else None
+    if division is None:
+        return found
+    if name and found != division.municipality:
+        raise Refused(
+            _("The division %(division)s belongs to %(municipality)s. Choose another --division.")
+            % {"division": division.slug, "municipality": division.municipality.slug}
+        )
+    return division.municipality
+
+
+def _around(home: Municipality) -> BBox:
+    west, south, east, north = home.outline.extent
+    high = MARGIN_KM / 111
+    wide = high / max(0.1, float(numpy.cos(numpy.radians((south + north) / 2))))
+    return BBox(west - wide, south - high, east + wide, north + high)
+
+
+def _share_inside(staged: Staged, home: Municipality) -> float:
+    outline = shapely.from_wkb(bytes(home.outline.wkb))
+    whole = shapely.union_all(staged.boundaries)
+    return float(shapely.intersection(whole, outline).area / whole.area)
+
+
+def _municipality_of(staged: Staged, slug: str, report: ImportReport) -> Municipality | None:
+    """The known municipality that holds most of the file; None when none holds any; raises Refused in between."""
+    west, south, east, north = shapely.total_bounds(staged.boundaries)
+    corners = GEOSGeometry(shapely.box(west, south, east, north).wkt, srid=WGS84)
+    near = [(home, _share_inside(staged, home)) for home in Municipality.objects.filter(outline__intersects=corners)]
+    near = sorted(((home, share) for home, share in near if share > HARDLY), key=lambda pair: -pair[1])
+    if not near:
+        return None
+    home, share = near[0]
+    if share < MOST:
+        raise Refused(
+            _("The borders lie only partly in %(slugs)s. Say where they belong with --municipality.")
+            % {"slugs": ", ".join(home.slug for home, _share in near)}
+        )
+    report.warnings.append(_("The borders lie in %(municipality)s and were added there.") % {"municipality": home.name})
+    return home
+
+
+def _found(name: str, staged: Staged, report: ImportReport) -> Municipality:
+    slug = slugify(name)[:50].strip("-")
+    if not slug or Municipality.objects.filter(slug=slug).exists():
+        raise Refused(_("Say with --municipality where these borders belong."))
+    report.warnings.append(
+        _("The municipality %(name)s was not known; it was founded with the outline of these areas.") % {"name": name}
+    )
+    return found_municipality(slug=slug, name_fi=name[:200], outline=_geos(_outline(staged)))
+
+
+def _spoken(slug: str) -> str:
+    return slug.replace("-", " ").capitalize()
+
+
+def _outline(staged: Staged) -> shapely.Geometry:
+    """The areas as one, without the slivers between them."""
+    whole = shapely.union_all(staged.boundaries)
+    degree = 111_320**2 * float(numpy.cos(numpy.radians((whole.bounds[1] + whole.bounds[3]) / 2)))
+    return shapely.union_all(
+        [
+            shapely.polygons(
+                part.exterior,
+                [hole for hole in part.interiors if shapely.polygons(hole).area * degree >= SLIVER] or None,
+            )
+            for part in shapely.get_parts(whole)
+        ]
+    )
+
+
+def _new_division(slug: str, home: Municipality) -> Division:
+    """A division not known yet; the municipality's main one when it has none."""
+    is_first = not home.divisions.filter(is_main=True).exists()
+    return Division.objects.create(
+        municipality=home,
+        slug=slug,
+        is_main=is_first,
+        name_fi="Kaupunginosat" if is_first else _spoken(slug),
+        name_sv="Stadsdelar" if is_first else "",
+        name_en="Districts" if is_first else "",
+    )
+
+
+def _geos(geometry: shapely.Geometry) -> GEOSGeometry:
+    return GEOSGeometry(memoryview(shapely.to_wkb(geometry)), srid=WGS84)
+
+
+def _new_area(area: StagedArea) -> NewArea:
+    return NewArea(area.code, area.name, _geos(area.boundary), name_sv=area.name_sv, population=area.population)
+
+
+def _same(edition: Edition, areas: list[NewArea]) -> bool:
+    """Whether the edition already holds exactly these areas."""
+    there = {
+        (area.code, area.name_fi, area.name_sv, area.population, bytes(area.boundary.wkb))
+        for area in edition.areas.all()
+    }
+    return there == {
+        (new.code, new.name_fi, new.name_sv, new.population, bytes(as_multipolygon(new.boundary).wkb)) for new in areas
+    }

@@ -1,0 +1,62 @@
+"""Neighbours beside one another: overlaps and gaps, in square metres."""
+
+from typing import Final
+
+import numpy
+import shapely
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from areas.importing import crs
+from areas.importing.report import ImportReport, listed
+from areas.importing.staged import Staged
+from mapfeedback.geo import BBox
+
+#: Square metres below which two borders are only drawn a little carelessly.
+TRIFLING_OVERLAP: Final = 1.0
+#: An overlap beyond this share of the smaller area is no slip of the pen: it must be agreed to.
+GREATEST_OVERLAP: Final = 0.01
+
+
+def compare_neighbours(staged: Staged, report: ImportReport) -> None:
+    """Overlaps and gaps between the areas, told; an overlap too large for a slip of the pen must be agreed to."""
+    west, south, east, north = shapely.total_bounds(staged.boundaries)
+    flat = crs.in_square_metres(numpy.array(staged.boundaries), BBox(west, south, east, north))
+    flat = numpy.where(shapely.is_valid(flat), flat, shapely.buffer(flat, 0))
+    one, other = shapely.STRtree(flat).query(flat, predicate="intersects")
+    pairs = one < other
+    one, other = one[pairs], other[pairs]
+    common = shapely.area(shapely.intersection(flat[one], flat[other]))
+    found = sorted(
+        ((m2, a, b) for m2, a, b in zip(common, one, other, strict=True) if m2 > TRIFLING_OVERLAP), reverse=True
+    )
+    if found:
+        described = [f"{staged.areas[a].name} / {staged.areas[b].name} {m2:.0f} m²" for m2, a, b in found]
+        report.warnings.append(
+            ngettext(
+                "%(count)s pair of areas overlaps: %(pairs)s. A place in both belongs to the first code.",
+                "%(count)s pairs of areas overlap: %(pairs)s. A place in both belongs to the first code.",
+                len(found),
+            )
+            % {"count": len(found), "pairs": listed(described)}
+        )
+    size = shapely.area(flat)
+    great = [
+        text
+        for text, (m2, a, b) in zip(described if found else [], found, strict=True)
+        if m2 > GREATEST_OVERLAP * min(size[a], size[b])
+    ]
+    if great:
+        staged.to_confirm.append(_("areas lie on top of each other: %(pairs)s") % {"pairs": listed(great)})
+    whole = shapely.union_all(flat)
+    gaps = [shapely.polygons(hole).area for part in shapely.get_parts(whole) for hole in part.interiors]
+    gaps = [m2 for m2 in gaps if m2 > TRIFLING_OVERLAP]
+    if gaps:
+        report.warnings.append(
+            ngettext(
+                "%(count)s gap between the areas, %(m2)s m² in all. A place there is outside.",
+                "%(count)s gaps between the areas, %(m2)s m² in all. A place there is outside.",
+                len(gaps),
+            )
+            % {"count": len(gaps), "m2": f"{sum(gaps):.0f}"}
+        )

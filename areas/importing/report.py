@@ -1,0 +1,49 @@
+"""What an import understood, what it mended and what it decided; the same report for people and machines."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Outcome = Literal["imported", "would import", "needs confirmation", "refused"]
+
+
+class Refused(Exception):
+    """The file cannot be imported; the message says why and what to do (translated)."""
+
+
+class NeedsConfirmation(Exception):
+    """The file can be imported once a person agrees; the message names the switch that does it (translated)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One boundary that was mended. `area_change` is the share of the area that came or went (0.004 = 0.4 %)."""
+
+    feature: int
+    name: str
+    what: str
+    area_change: float
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """One import, told: `features` in the file, `areas` made of them, `fields` read (our word → the file's)."""
+
+    outcome: Outcome = "refused"
+    why: str = ""
+    crs: str = ""
+    features: int = 0
+    areas: int = 0
+    repairs: list[Repair] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    fields: dict[str, str] = field(default_factory=dict)
+    municipality: str = ""
+    division: str = ""
+    valid_from: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def listed(things: list[str], most: int = 5) -> str:
+    """The first few of many, for a sentence."""
+    return "; ".join(things[:most]) + (f" … (+{len(things) - most})" if len(things) > most else "")

@@ -1,0 +1,41 @@
+"""What a file became on its way in, before anything is stored."""
+
+from dataclasses import dataclass, field
+
+import shapely
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the person said about the file. Empty fields: find out."""
+
+    name_field: str = ""
+    name_sv_field: str = ""
+    code_field: str = ""
+    population_field: str = ""
+    crs: str = ""
+    accept_repairs: bool = False
+
+
+@dataclass(slots=True)
+class StagedArea:
+    """An area about to be adopted: a valid WGS84 boundary and its names. `numbers` are its features in the file."""
+
+    numbers: list[int]
+    code: str
+    name: str
+    name_sv: str
+    population: int | None
+    boundary: shapely.Geometry
+
+
+@dataclass(slots=True)
+class Staged:
+    """All areas of a file, in the file's order, and what has to be agreed to before they can be adopted."""
+
+    areas: list[StagedArea]
+    to_confirm: list[str] = field(default_factory=list)
+
+    @property
+    def boundaries(self) -> list[shapely.Geometry]:
+        return [area.boundary for area in self.areas]

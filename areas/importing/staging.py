@@ -1,0 +1,151 @@
+"""From a file's features to areas that could be adopted, with everything that was mended or doubted written down."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy
+import shapely
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from areas.importing import naming, reading
+from areas.importing.comparing import compare_neighbours
+from areas.importing.entitling import named_areas
+from areas.importing.placing import in_wgs84
+from areas.importing.reading import BorderFile, Feature, label
+from areas.importing.repairing import TooHard, repaired
+from areas.importing.report import ImportReport, Refused, Repair, listed
+from areas.importing.staged import Choices, Staged
+from mapfeedback.geo import BBox
+
+#: A repair that moves less than this share of an area is only told; more must be agreed to; more still is refused.
+TRIFLING_CHANGE: Final = 0.0001
+GREATEST_CHANGE: Final = 0.01
+
+
+def stage(source: BorderFile, choices: Choices, report: ImportReport, around: BBox | None) -> Staged:
+    """The areas of a file; `around` is where they must lie, when that is known. Writes into the report.
+
+    Raises Refused; NeedsConfirmation when even the numbers cannot be understood without a person's word.
+    """
+    report.features = len(source.features)
+    fields = _fields(source, choices, report)
+    kept, outlines = _outlines(source, report)
+    staged = Staged([])
+    boundaries = in_wgs84(numpy.array(outlines), source, choices, report, around, staged)
+    names = {feature.number: naming.words(feature.properties.get(fields["name"])) for feature in kept}
+    kept, valid = _mended(kept, boundaries, names, report, staged)
+    staged.areas = named_areas(kept, valid, fields, report)
+    report.areas = len(staged.areas)
+    compare_neighbours(staged, report)
+    return staged
+
+
+def _fields(source: BorderFile, choices: Choices, report: ImportReport) -> dict[str, str]:
+    present = source.fields
+    fields = {
+        "name": naming.pick_field(choices.name_field, present, "--name-field"),
+        "name_sv": naming.pick_field(choices.name_sv_field, present, "--name-sv-field"),
+        "code": naming.pick_field(choices.code_field, present, "--code-field"),
+        "population": naming.pick_field(choices.population_field, present, "--population-field"),
+    }
+    if not fields["name"] and not fields["code"]:
+        found = naming.usual_name_field(present)
+        if not found:
+            raise Refused(
+                _("Say which field holds the names with --name-field. Fields in the file: %(present)s.")
+                % {"present": listed(present, 40) or "-"}
+            )
+        fields["name"] = found
+        report.warnings.append(_("The names were taken from the field %(field)s.") % {"field": found})
+    report.fields = {ours: theirs for ours, theirs in fields.items() if theirs}
+    return fields
+
+
+def _outlines(source: BorderFile, report: ImportReport) -> tuple[list[Feature], list[shapely.Geometry]]:
+    kept: list[Feature] = []
+    outlines: list[shapely.Geometry] = []
+    broken: list[str] = []
+    empty: list[str] = []
+    vertices = 0
+    for feature in source.features:
+        try:
+            outline, others = reading.boundary(feature.geometry)
+        except reading.Unreadable as problem:
+            broken.append(f"{label(feature)}: {problem}")
+            continue
+        if outline is None:
+            empty.append(label(feature))
+            continue
+        if others:
+            report.warnings.append(
+                _("%(feature)s: points and lines beside its area were left out.") % {"feature": label(feature)}
+            )
+        vertices += shapely.get_num_coordinates(outline)
+        if vertices > reading.MAX_VERTICES:
+            raise Refused(
+                _("The borders have more than %(most)s corners. Export them simplified.")
+                % {"most": reading.MAX_VERTICES}
+            )
+        kept.append(feature)
+        outlines.append(outline)
+    if broken:
+        raise Refused(_("These borders cannot be read: %(features)s.") % {"features": listed(broken)})
+    if empty:
+        report.warnings.append(
+            ngettext(
+                "%(count)s feature has no area and was left out: %(features)s.",
+                "%(count)s features have no area and were left out: %(features)s.",
+                len(empty),
+            )
+            % {"count": len(empty), "features": listed(empty)}
+        )
+    if not kept:
+        raise Refused(_("No feature of the file has an area: nothing to import."))
+    return kept, outlines
+
+
+def _mended(
+    features: list[Feature],
+    boundaries: Sequence[shapely.Geometry],
+    names: dict[int, str],
+    report: ImportReport,
+    staged: Staged,
+) -> tuple[list[Feature], list[shapely.Geometry]]:
+    """Every boundary valid: mended within limits, told in the report; without area, left out."""
+    valid = list(boundaries)
+    broken = [at for at, outline in enumerate(valid) if not shapely.is_valid(outline)]
+    try:
+        mended = repaired([valid[at] for at in broken]) if broken else []
+    except TooHard:
+        culprits = listed([label(features[at]) for at in broken])
+        raise Refused(
+            _("These borders cross themselves in too many places to be repaired: %(features)s.")
+            % {"features": culprits}
+        ) from None
+    gone: set[int] = set()
+    for at, after in zip(broken, mended, strict=True):
+        before, name = valid[at], label(features[at])
+        if after.is_empty:
+            gone.add(at)
+            report.warnings.append(_("%(feature)s has no area and was left out.") % {"feature": name})
+            continue
+        change = abs(after.area - before.area) / max(after.area, before.area)
+        if change > GREATEST_CHANGE:
+            raise Refused(
+                _("%(feature)s: the border crosses itself; a repair would change its area by %(percent)s %%.")
+                % {"feature": name, "percent": round(change * 100, 1)}
+            )
+        if change > TRIFLING_CHANGE:
+            staged.to_confirm.append(
+                _("%(feature)s is repaired and its area changes by %(percent)s %%")
+                % {"feature": name, "percent": round(change * 100, 2)}
+            )
+        report.repairs.append(
+            Repair(features[at].number, names[features[at].number], shapely.is_valid_reason(before), round(change, 6))
+        )
+        valid[at] = after
+    kept = [at for at in range(len(valid)) if at not in gone]
+    if not kept:
+        raise Refused(_("No feature of the file has an area: nothing to import."))
+    return [features[at] for at in kept], [valid[at] for at in kept]

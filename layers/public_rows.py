@@ -1,0 +1,71 @@
+"""A contribution as everybody may have it: its public columns, with what the city answered, in one SQL statement.
+
+Reports and open data write the same columns; nothing that is not named here leaves the house in a file.
+"""
+
+import uuid
+from typing import Any, Final
+
+from django.contrib.gis.db.models import GeometryField
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, DateField, F, FloatField, Func, OuterRef, QuerySet, Value
+from django.db.models.functions import Cast, Concat, NullIf, TruncDate
+from django.urls import reverse
+
+from layers.models import ResponseLink
+from mapfeedback.pins.querysets import PinQuerySet
+
+#: What people wrote themselves: the columns a spreadsheet must not run.
+WRITTEN: Final = frozenset({"title", "text", "language", "place", "area", "area_name"})
+#: Columns that hold several values, the first answer first.
+LISTS: Final = frozenset({"effects", "answers"})
+#: The pin's geometry, right-handed as RFC 7946 asks.
+GEOMETRY: Final = Func(F("geom"), function="ST_ForcePolygonCCW", output_field=GeometryField())
+
+
+def columns(site: str) -> dict[str, Any]:
+    """Column name → what it holds, in the order of every file.
+
+    Codes (`kind`, `status` …) are those of the filter; days are in the city's time zone. `site` is the service's
+    address without a slash at its end, for `url`.
+    """
+    nobody = str(uuid.UUID(int=0))
+    before, _id, after = reverse("pins:pin", args=[nobody]).partition(nobody)
+    showing = ResponseLink.objects.showing().filter(pin=OuterRef("pk")).order_by("response__published_at", "pk")
+    return {
+        "id": Cast("public_id", CharField()),
+        "url": Concat(Value(site + before), Cast("public_id", CharField()), Value(after)),
+        "kind": F("kind"),
+        "category": F("category__slug"),
+        "title": F("title"),
+        "text": F("text"),
+        "language": F("language"),
+        "status": F("status"),
+        "placed": TruncDate("placed_at", output_field=DateField()),
+        "answered": TruncDate("answered_at", output_field=DateField()),
+        "channel": F("channel"),
+        "precision": F("precision"),
+        "place": F("place_text"),
+        "lon": _degrees("ST_X"),
+        "lat": _degrees("ST_Y"),
+        "municipality": F("municipality__slug"),
+        "area": NullIf(Concat(F("area__edition__division__slug"), Value("/"), F("area__code")), Value("/")),
+        "area_name": F("area__name_fi"),
+        "suspected_default_place": F("suspected_default_place"),
+        "effects": ArraySubquery(showing.values_list("response__effect")),
+        "answers": ArraySubquery(showing.values_list("response__summary")),
+    }
+
+
+def public_rows(pins: PinQuerySet, *more: Any, site: str) -> QuerySet[Any, tuple[Any, ...]]:
+    """One tuple per pin: `columns` in their order, then `more`; newest first. `pins` came through the one door."""
+    return pins.order_by("-placed_at", "-pk").values_list(*columns(site).values(), *more)
+
+
+def _degrees(axis: str) -> Func:
+    """Six decimals, about a decimetre; of a line or an area, one point on it."""
+    return Func(
+        Func(Func(F("geom"), function="ST_PointOnSurface"), function=axis),
+        template="ROUND((%(expressions)s)::numeric, 6)::float8",
+        output_field=FloatField(),
+    )

@@ -1,0 +1,74 @@
+"""Any number of contributions into a file, written by PostgreSQL itself: memory stays flat, 100 000 in seconds.
+
+The file is complete before its first byte is sent: a reader never gets a table that ends in the middle, and a slow
+reader holds no statement open.
+"""
+
+import tempfile
+from enum import StrEnum
+from typing import IO, Any
+
+from django.db import connection
+
+from layers.public_rows import GEOMETRY, LISTS, WRITTEN, columns, public_rows
+from mapfeedback.pins.querysets import PinQuerySet
+from mapfeedback.spreadsheets import FORMULA, harmless_sql
+
+
+class Separator(StrEnum):
+    """Between the columns of a CSV. `semicolon` also writes a byte order mark: so a Finnish Excel opens it rightly."""
+
+    COMMA = "comma"
+    SEMICOLON = "semicolon"
+
+
+def csv_file(pins: PinQuerySet, *, site: str, separator: Separator = Separator.COMMA) -> IO[bytes]:
+    """A CSV of these pins, at its beginning; several answers of one pin are joined by `` | ``."""
+    cells = []
+    for name in columns(site):
+        cell = f"array_to_string({name}, ' | ')" if name in LISTS else name
+        cells.append(f"{harmless_sql(cell)} AS {name}" if name in WRITTEN | LISTS else name)
+    guards = [FORMULA] * len(WRITTEN | LISTS)
+    names = ", ".join(columns(site))
+    mark, sign = (b"\xef\xbb\xbf", ";") if separator is Separator.SEMICOLON else (b"", ",")
+    return _copied(
+        public_rows(pins, site=site),
+        f"SELECT {', '.join(cells)} FROM shown ({names})",  # noqa: S608 - names from code
+        guards,
+        f"FORMAT csv, HEADER, DELIMITER '{sign}'",
+        before=mark,
+    )
+
+
+def geojson_file(pins: PinQuerySet, *, site: str) -> IO[bytes]:
+    """An RFC 7946 FeatureCollection of these pins; what has no place has the geometry null."""
+    names = ", ".join(columns(site))
+    properties = ", ".join(f"'{name}', {name}" for name in columns(site) if name not in {"id", "lon", "lat"})
+    return _copied(
+        public_rows(pins, GEOMETRY, site=site),
+        f"""
+        SELECT CASE WHEN row_number() OVER () > 1 THEN ',' ELSE '' END || json_build_object(
+            'type', 'Feature', 'id', id, 'geometry', ST_AsGeoJSON(geometry, 6)::json,
+            'properties', json_build_object({properties}))
+        FROM shown ({names}, geometry)
+        """,  # noqa: S608 - names from code
+        [],
+        # JSON text holds no raw control characters, so with these two the rows come out exactly as they are.
+        r"FORMAT csv, DELIMITER E'\x02', QUOTE E'\x01'",
+        before=b'{"type": "FeatureCollection", "features": [\n',
+        after=b"]}\n",
+    )
+
+
+def _copied(rows: Any, statement: str, values: list[Any], how: str, *, before: bytes, after: bytes = b"") -> IO[bytes]:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it when it has been sent
+    file.write(before)
+    inner, parameters = rows.query.sql_with_params()
+    with connection.cursor() as cursor:
+        select = cursor.mogrify(statement.replace("shown", f"({inner}) AS shown", 1), [*values, *parameters])
+        with cursor.copy(f"COPY ({select}) TO STDOUT WITH ({how})") as copy:
+            for block in copy:
+                file.write(block)
+    file.write(after)
+    file.seek(0)
+    return file

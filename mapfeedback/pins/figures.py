@@ -1,0 +1,187 @@
+"""How many pins: per area of an edition, and by kind, category, status, channel and month.
+
+Counted from remembered memberships, never from geometry. The pins of an edition are those of its municipality, and
+every one of them is in exactly one place: an area, "unlocated" (it has no geometry and named no area) or "outside"
+(its geometry lies in no area). So the parts always add up to the total.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import BooleanField, ExpressionWrapper, Q
+
+from areas.models import Area, Edition
+from mapfeedback.pins.querysets import PinQuerySet
+
+#: Below this many contributions a share or a median says more about chance than about the city.
+TOO_FEW: Final = 5
+
+_MEASURES: Final = """
+    count(*),
+    count(answered_at),
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM answered_at - placed_at) / 86400.0),
+    count(*) FILTER (WHERE suspected)"""
+
+
+class DefaultPlaces(StrEnum):
+    """What to do with pins on a coordinate that is probably a form's default and not a place."""
+
+    COUNTED = "with"
+    APART = "without"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Some pins in numbers. `median_days` is from placing to the first answer, of the answered ones."""
+
+    n: int = 0
+    answered: int = 0
+    median_days: float | None = None
+    suspected: int = 0
+
+    @property
+    def unanswered(self) -> int:
+        return self.n - self.answered
+
+    @property
+    def answered_share(self) -> float | None:
+        """From 0 to 1; None when there are too few to say."""
+        return None if self.n < TOO_FEW else self.answered / self.n
+
+    @property
+    def typical_days(self) -> float | None:
+        """The median days to an answer; None when too few were answered to say."""
+        return None if self.answered < TOO_FEW else self.median_days
+
+
+@dataclass(frozen=True, slots=True)
+class AreaFigure:
+    area: Area
+    figure: Figure
+
+    @property
+    def per_1000(self) -> float | None:
+        """Per 1 000 residents; None when the population is not known."""
+        return self.figure.n / self.area.population * 1000 if self.area.population else None
+
+
+@dataclass(frozen=True, slots=True)
+class EditionFigures:
+    """All areas of one edition, zero included, and the places that are in none."""
+
+    edition: Edition
+    areas: tuple[AreaFigure, ...]
+    unlocated: Figure
+    outside: Figure
+    #: Only when they were asked to be kept apart.
+    suspected_default: Figure | None
+    total: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """One set of pins by each of its sides; every side adds up to the total. Keys are stored codes or ids."""
+
+    total: Figure
+    kind: Mapping[str, Figure]
+    #: By category id.
+    category: Mapping[int, Figure]
+    status: Mapping[str, Figure]
+    channel: Mapping[str, Figure]
+    #: By `2026-05`, in the city's time zone; months without pins are absent.
+    month: Mapping[str, Figure]
+
+
+def in_area(pins: PinQuerySet, area: Area, *, defaults: DefaultPlaces = DefaultPlaces.COUNTED) -> PinQuerySet:
+    """The pins that `by_area` counts for this area."""
+    pins = pins.filter(memberships__area=area, municipality=area.edition.division.municipality_id)
+    return pins if defaults is DefaultPlaces.COUNTED else pins.filter(suspected_default_place=False)
+
+
+def by_area(edition: Edition, pins: PinQuerySet, *, defaults: DefaultPlaces = DefaultPlaces.COUNTED) -> EditionFigures:
+    """Count `pins` in every area of the edition: one statement, beside the one that names the areas."""
+    counted = {
+        place: Figure(*measures)
+        for _total, place, *measures in _rows(
+            pins.filter(municipality=edition.division.municipality_id),
+            f"""
+            SELECT GROUPING(place), place, {_MEASURES}
+            FROM (
+                SELECT chosen.*, CASE
+                    WHEN %s AND suspected THEN 'suspected_default'
+                    WHEN belongs.area_id IS NOT NULL THEN belongs.area_id::text
+                    WHEN placeless THEN 'unlocated'
+                    ELSE 'outside' END AS place
+                FROM chosen
+                LEFT JOIN pins_membership belongs
+                    ON belongs.pin_id = chosen.pin_id AND belongs.edition_id = %s
+            ) AS placed
+            GROUP BY GROUPING SETS ((place), ())
+            """,  # noqa: S608 - the measures are a constant of this module
+            [defaults is DefaultPlaces.APART, edition.pk],
+        )
+    }
+    areas = edition.areas.defer("boundary").order_by("code")
+    return EditionFigures(
+        edition=edition,
+        areas=tuple(AreaFigure(area, counted.get(str(area.pk), Figure())) for area in areas),
+        unlocated=counted.get("unlocated", Figure()),
+        outside=counted.get("outside", Figure()),
+        suspected_default=(counted.get("suspected_default", Figure()) if defaults is DefaultPlaces.APART else None),
+        total=counted.get(None, Figure()),
+    )
+
+
+def breakdown(pins: PinQuerySet) -> Breakdown:
+    """Count one set of pins by kind, category, status, channel and month: one statement."""
+    sides: dict[int, dict[str, Figure]] = {side: {} for side in (15, 23, 27, 29, 30, 31)}
+    for side, value, *measures in _rows(
+        pins,
+        f"""
+        SELECT GROUPING(kind, category_id, status, channel, month),
+            COALESCE(kind, category_id::text, status, channel, month, ''), {_MEASURES}
+        FROM (SELECT chosen.*, to_char(placed_at AT TIME ZONE %s, 'YYYY-MM') AS month FROM chosen) AS dated
+        GROUP BY GROUPING SETS ((kind), (category_id), (status), (channel), (month), ())
+        ORDER BY 1, 2
+        """,  # noqa: S608 - the measures are a constant of this module
+        [settings.TIME_ZONE],
+    ):
+        sides[side][value] = Figure(*measures)
+    # GROUPING sets a bit for every column that a row does *not* group by, the first column highest.
+    kind, category, status, channel, month, total = sides.values()
+    return Breakdown(
+        total=total.get("", Figure()),
+        kind=kind,
+        category={int(key): figure for key, figure in category.items()},
+        status=status,
+        channel=channel,
+        month=month,
+    )
+
+
+def _rows(pins: PinQuerySet, statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
+    """Run a statement over `chosen`, the thin rows of `pins`: texts and geometries stay where they are."""
+    thin = pins.order_by().values_list(
+        "pk",
+        "kind",
+        "category_id",
+        "status",
+        "channel",
+        "placed_at",
+        "answered_at",
+        "suspected_default_place",
+        ExpressionWrapper(Q(geom__isnull=True), output_field=BooleanField()),
+    )
+    try:
+        sql, parameters = thin.query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    names = "pin_id, kind, category_id, status, channel, placed_at, answered_at, suspected, placeless"
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH chosen ({names}) AS ({sql}) {statement}", [*parameters, *values])
+        return list(cursor.fetchall())

@@ -1,0 +1,101 @@
+"""Every address of the service and who may open it. An address without a row here fails the tests.
+
+A row says how the address is asked, what stands in it, and which of the cast gets further than a refusal. A refusal
+is 403, 404 or the way to the sign-in page. Add a row where the room's other rows are.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from areas.models import Municipality
+from mapfeedback.pins.models import Pin
+
+#: The cast of tests/conftest.py. `outsider` is a planner of another municipality.
+EVERYBODY: Final = frozenset({"anonymous", "resident", "member", "planner", "moderator", "officer", "outsider"})
+NOBODY: Final = frozenset[str]()
+SIGNED_IN: Final = EVERYBODY - {"anonymous"}
+MODERATORS: Final = frozenset({"moderator", "officer"})
+PLANNERS: Final = frozenset({"planner", "officer"})
+#: A planner of any municipality may open a desk; what lies on it is another row.
+ANY_PLANNER: Final = PLANNERS | {"outsider"}
+#: The test city's main division.
+DIVISION: Final = "testila-districts"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What addresses can be about, in the test city."""
+
+    city: Municipality
+    pin: Pin
+    held: Pin
+    #: The secret link's token of `pin`.
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    who: frozenset[str]
+    arguments: Callable[[World], dict[str, Any]] = lambda world: {}
+    method: str = "get"
+    query: str = ""
+    #: Allowed people get this status; unset means any answer that is neither a refusal nor a fault of ours.
+    status: int | None = None
+
+
+ROUTES: Final[dict[str, Row]] = {
+    # the front door
+    "health": Row(EVERYBODY, status=200),
+    "set_language": Row(EVERYBODY, lambda world: {"code": "sv"}, status=302),
+    # information
+    "pages:about": Row(EVERYBODY, status=200),
+    "pages:accessibility": Row(EVERYBODY, status=200),
+    "pages:privacy": Row(EVERYBODY, status=200),
+    "pages:api": Row(EVERYBODY, status=200),
+    "pages:robots": Row(EVERYBODY, status=200),
+    "pages:security": Row(NOBODY),  # nothing is there until a contact is set
+    # accounts (django-allauth)
+    "account_login": Row(EVERYBODY),
+    "account_logout": Row(EVERYBODY),
+    "account_signup": Row(EVERYBODY),
+    "account_inactive": Row(EVERYBODY),
+    "account_request_login_code": Row(EVERYBODY),
+    "account_confirm_login_code": Row(SIGNED_IN),  # for others only while a code is on its way
+    "account_email_verification_sent": Row(SIGNED_IN),  # for others only while a code is on its way
+    "account_reset_password": Row(EVERYBODY),
+    "account_reset_password_done": Row(EVERYBODY),
+    "account_reset_password_from_key": Row(EVERYBODY, lambda world: {"uidb36": "1", "key": "no-such-key"}),
+    "account_reset_password_from_key_done": Row(EVERYBODY),
+    "account_reauthenticate": Row(SIGNED_IN),
+    "account_email": Row(SIGNED_IN),
+    "account_change_password": Row(SIGNED_IN),
+    "account_set_password": Row(SIGNED_IN),
+    # areas
+    "areas:at": Row(EVERYBODY, query="lat=61.0&lon=25.65", status=200),
+    "areas:ground": Row(EVERYBODY, status=200),
+    "areas:division": Row(EVERYBODY, lambda world: {"division": DIVISION}, status=200),
+    "areas:area": Row(EVERYBODY, lambda world: {"division": DIVISION, "code": "1"}, status=200),
+    # pins
+    "pins:new": Row(EVERYBODY, status=200),
+    "pins:place": Row(EVERYBODY, method="post", status=422),
+    "pins:place_json": Row(EVERYBODY, method="post", status=400),
+    "pins:pin": Row(EVERYBODY, lambda world: {"public_id": world.pin.public_id}, status=200),
+    "pins:mine": Row(EVERYBODY, lambda world: {"token": world.token}, status=200),
+    "pins:correct": Row(EVERYBODY, lambda world: {"token": world.token}, method="post", status=422),
+    "pins:withdraw": Row(EVERYBODY, lambda world: {"token": world.token}, method="post", status=302),
+    # moderation
+    "moderation:queue": Row(MODERATORS, status=200),
+    "moderation:decide": Row(MODERATORS, lambda world: {"public_id": world.held.public_id}, method="post", status=302),
+}
+
+#: The same address asked about something that is not for everybody.
+FURTHER: Final[list[tuple[str, str, Row]]] = [
+    (
+        "a held message by its public address",
+        "pins:pin",
+        Row(MODERATORS, lambda world: {"public_id": world.held.public_id}, status=200),
+    ),
+    ("a secret link that is not one", "pins:mine", Row(NOBODY, lambda world: {"token": "0" * 32})),
+    ("a secret link cut short", "pins:withdraw", Row(NOBODY, lambda world: {"token": world.token[:-1]}, method="post")),
+]

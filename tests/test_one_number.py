@@ -1,0 +1,182 @@
+"""One number everywhere: whatever the filter, list, counts, clusters and files speak of the same contributions."""
+
+import csv
+import datetime
+import io
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from areas.models import Division, Municipality
+from mapfeedback.geo import point
+from mapfeedback.pins.actions import remember_areas
+from mapfeedback.pins.models import Category, Channel, Kind, Pin, Status, Visibility
+from tests.conftest import EAST, OUTSIDE, SOUTH, WEST
+
+PLACES = {"1": WEST, "2": EAST, "3": SOUTH, "outside": OUTSIDE, "unlocated": None}
+MONTHS = [datetime.date(2025, month, 1) for month in range(1, 13)]
+
+
+@dataclass(frozen=True)
+class Told:
+    """One contribution, in the few things that the filters of this test ask about."""
+
+    where: str
+    kind: str
+    category: str
+    status: str
+    channel: str
+    visibility: str
+    day: datetime.date
+    answered: bool
+    suspected: bool
+    word: str
+
+    def stored(self, municipality: Municipality, categories: dict[str, Category]) -> Pin:
+        place = PLACES[self.where]
+        # Half past midnight at home is still the day before in UTC: days must mean the city's days.
+        at = datetime.datetime.combine(self.day, datetime.time(0, 30), ZoneInfo("Europe/Helsinki"))
+        return Pin(
+            municipality=municipality,
+            kind=self.kind,
+            category=categories[self.category],
+            text=f"Tässä on {self.word}.",
+            geom=point(*place) if place else None,
+            precision="exact" if place else "unknown",
+            channel=self.channel,
+            status=self.status,
+            visibility=self.visibility,
+            placed_at=at,
+            changed_at=at,
+            answered_at=at if self.answered else None,
+            suspected_default_place=self.suspected and place is not None,
+        )
+
+
+WORDS = ["penkki", "kuoppa", "valo"]
+contributions = st.lists(
+    st.builds(
+        Told,
+        where=st.sampled_from(list(PLACES)),
+        kind=st.sampled_from(Kind.values),
+        category=st.sampled_from(["streets", "paths", "nature"]),
+        status=st.sampled_from(Status.values),
+        channel=st.sampled_from(Channel.values),
+        visibility=st.sampled_from([*[Visibility.PUBLISHED.value] * 5, *Visibility.values]),
+        day=st.sampled_from(MONTHS),
+        answered=st.booleans(),
+        suspected=st.booleans(),
+        word=st.sampled_from(WORDS),
+    ),
+    max_size=25,
+)
+
+
+def some(values: Iterable[str]) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(list(values)), max_size=3, unique=True)
+
+
+areas = [f"testila-districts/{where}" for where in PLACES] + ["testila"]
+filters = st.fixed_dictionaries(
+    {},
+    optional={
+        "area": some(areas),
+        "kind": some(Kind.values),
+        "category": some(["streets", "paths", "nature"]),
+        "status": some(Status.values),
+        "channel": some(Channel.values),
+        "q": st.sampled_from([*WORDS, "tässä on", "puuttuu"]).map(lambda word: [word]),
+        "since": st.sampled_from(MONTHS).map(lambda day: [day.isoformat()]),
+        "until": st.sampled_from(MONTHS).map(lambda day: [day.isoformat()]),
+        "answered": st.sampled_from(["yes", "no"]).map(lambda value: [value]),
+        "near": st.just([f"{WEST[1]},{WEST[0]},6000"]),
+        "within": st.just(["25.5,60.9,25.72,61.1"]),
+    },
+)
+
+# -- the places where the number is told; each takes the filter and adds the parts up ----------------
+
+
+def in_counts(client: Client, query: str) -> int:
+    counted = client.get(f"/areas/testila-districts/counts.json?{query}").json()
+    parts = sum(area["pins"] for area in counted["areas"]) + counted["unlocated"] + counted["outside"]
+    assert parts == counted["total"]
+    return int(parts)
+
+
+def in_counts_without_default_places(client: Client, query: str) -> int:
+    counted = client.get(f"/areas/testila-districts/counts.json?defaults=without&{query}").json()
+    parts = sum(area["pins"] for area in counted["areas"]) + counted["unlocated"] + counted["outside"]
+    return int(parts + counted["suspected_default"])
+
+
+def in_csv(client: Client, query: str) -> int:
+    return sum(1 for _row in csv.DictReader(io.StringIO(client.get(f"/pins.csv?{query}").getvalue().decode())))
+
+
+def in_geojson(client: Client, query: str) -> int:
+    return len(json.loads(client.get(f"/pins.geojson?{query}").getvalue())["features"])
+
+
+TOLD_BY: list[Callable[[Client, str], int]] = [in_counts, in_counts_without_default_places, in_csv, in_geojson]
+
+
+@pytest.fixture
+def categories(streets: Category, nature: Category) -> dict[str, Category]:
+    paths = Category.objects.create(slug="paths", name_fi="Polut", parent=streets)
+    return {"streets": streets, "nature": nature, "paths": paths}
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    phases=[Phase.generate, Phase.target, Phase.shrink],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(told=contributions, asked=st.lists(filters, min_size=1, max_size=4))
+def test_whatever_the_filter_every_number_is_the_same(
+    client: Client,
+    city: Municipality,
+    categories: dict[str, Category],
+    told: list[Told],
+    asked: list[dict[str, list[str]]],
+) -> None:
+    Division.objects.get_or_create(municipality=city, slug="testila-villages", defaults={"name_fi": "Kylät"})
+    Pin.objects.all().delete()
+    Pin.objects.bulk_create([one.stored(city, categories) for one in told])
+    remember_areas()
+    for parameters in asked:
+        query = urlencode(parameters, doseq=True)
+        expected = sum(1 for one in told if one.visibility == Visibility.PUBLISHED and fits(one, parameters))
+        assert {where.__name__: where(client, query) for where in TOLD_BY} == {
+            where.__name__: expected for where in TOLD_BY
+        }
+
+
+def fits(one: Told, asked: dict[str, Any]) -> bool:
+    """The filter again, in plain words: the second opinion that all the numbers are compared with."""
+    place = PLACES[one.where]
+    where = [f"testila-districts/{one.where}", "testila"]
+    category = [one.category, *(["streets"] if one.category == "paths" else [])]
+    checks: dict[str, Callable[[list[str]], bool]] = {
+        "area": lambda wanted: any(area in wanted for area in where),
+        "kind": lambda wanted: one.kind in wanted,
+        "category": lambda wanted: any(slug in wanted for slug in category),
+        "status": lambda wanted: one.status in wanted,
+        "channel": lambda wanted: one.channel in wanted,
+        "q": lambda wanted: wanted[0] in f"tässä on {one.word}.",
+        "since": lambda wanted: one.day.isoformat() >= wanted[0],
+        "until": lambda wanted: one.day.isoformat() <= wanted[0],
+        "answered": lambda wanted: one.answered == (wanted[0] == "yes"),
+        "near": lambda wanted: place in (WEST, EAST, SOUTH),
+        "within": lambda wanted: place in (WEST, SOUTH, OUTSIDE),
+    }
+    return all(not wanted or checks[name](wanted) for name, wanted in asked.items())
