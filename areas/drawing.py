@@ -6,6 +6,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from areas.models import Area, Municipality
+from mapfeedback.geo import BBox
 
 #: Where a name lies: on the middle of the longest line, or well inside the largest part.
 LABEL = """
@@ -69,3 +70,26 @@ def _written(statement: str, name: str, wanted: QuerySet[Any]) -> str:
     with connection.cursor() as cursor:
         cursor.execute(statement.format(**{name: subquery}), values)
         return str(cursor.fetchone()[0])
+
+
+CORE = """
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ST_X(ST_Centroid(area.boundary))),
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY ST_Y(ST_Centroid(area.boundary)))
+  FROM areas_area area
+  JOIN areas_edition edition ON edition.id = area.edition_id AND edition.valid_to IS NULL
+  JOIN areas_division division ON division.id = edition.division_id AND division.is_main
+ WHERE division.municipality_id = %s
+"""
+
+
+def core(municipality: Municipality) -> BBox:
+    """A box of some 7 × 5 km where most districts are: small districts lie in the built-up middle of a city.
+
+    The whole municipality when it has no districts yet.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(CORE, [municipality.pk])
+        lon, lat = cursor.fetchone()
+    if lon is None:
+        return BBox(*municipality.outline.extent)
+    return BBox(lon - 0.06, lat - 0.025, lon + 0.06, lat + 0.025)

@@ -54,7 +54,7 @@ def at(request: HttpRequest) -> HttpResponse:
     """Which municipality and areas hold `?lat=&lon=`. Outside every municipality is an answer, not an error."""
     place = _place(request)
     municipality = Municipality.objects.filter(outline__intersects=place).defer("outline").order_by("pk").first()
-    areas = Area.objects.current().covering(place).with_names().order_by("edition__division__slug", "code")
+    areas = Area.objects.current().covering(place).with_names()
     found = [
         {
             "division": area.division.slug,
@@ -63,7 +63,7 @@ def at(request: HttpRequest) -> HttpResponse:
             "code": area.code,
             "name": area.name,
         }
-        for area in areas
+        for area in areas.order_by("-edition__division__is_main", "edition__division__slug", "code")
     ]
     return JsonResponse(
         {

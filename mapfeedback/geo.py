@@ -64,6 +64,10 @@ class BBox:
             raise BadGeometry(_("A box is four numbers: west,south,east,north."))
         return box
 
+    def __str__(self) -> str:
+        """As `parse` reads it, to about a metre."""
+        return f"{self.west:.5f},{self.south:.5f},{self.east:.5f},{self.north:.5f}"
+
     def grown(self, degrees: float) -> "BBox":
         return BBox(self.west - degrees, self.south - degrees, self.east + degrees, self.north + degrees)
 

@@ -162,9 +162,13 @@ class Pin(models.Model):
 
     @property
     def headline(self) -> str:
-        """The title, or the beginning of the text."""
-        first_line = self.title or self.text.strip().split("\n", 1)[0]
-        return first_line if len(first_line) <= 90 else first_line[:88].rsplit(" ", 1)[0] + " …"
+        return headline(self.title, self.text)
+
+
+def headline(title: str, text: str) -> str:
+    """The title, or the beginning of the text."""
+    first_line = title or text.strip().split("\n", 1)[0]
+    return first_line if len(first_line) <= 90 else first_line[:88].rsplit(" ", 1)[0] + " …"
 
 
 class Membership(models.Model):

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from mapfeedback.pins import views
+from mapfeedback.pins import mappage, views
 
 app_name = "pins"
 urlpatterns = [
+    path("", mappage.map_page, name="map"),
     path("pins/new/", views.new, name="new"),
     path("pins/", views.place, name="place"),
     path("pins/<uuid:public_id>/", views.pin, name="pin"),

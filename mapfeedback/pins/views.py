@@ -14,7 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from areas.models import Municipality
+from areas.drawing import core
+from areas.models import Division, Municipality
 from mapfeedback.accounts.models import User
 from mapfeedback.pins import actions
 from mapfeedback.pins.forms import PinForm, TextForm
@@ -129,8 +130,9 @@ def withdraw(request: HttpRequest, token: str) -> HttpResponse:
 def _form(request: HttpRequest, form: PinForm, status: int = 200) -> HttpResponse:
     start = form["consultation"].value() or ""
     first = Municipality.objects.filter(consultations__slug=start).first() or Municipality.objects.first()
-    bounds = ",".join(f"{degree:.4f}" for degree in first.outline.extent) if first else ""
-    return render(request, "pins/new.html", {"form": form, "bounds": bounds}, status=status)
+    bounds = core(first) if first else ""
+    districts = " ".join(reverse("areas:division", args=[main.slug]) for main in Division.objects.main())
+    return render(request, "pins/new.html", {"form": form, "bounds": bounds, "districts": districts}, status=status)
 
 
 def _by_token(token: str) -> Pin:

@@ -1,17 +1,19 @@
 """What a page of this room is about: found by its address and query string, or refused."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
 
 from areas.models import Area, Edition
 from mapfeedback.pins.figures import DefaultPlaces
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Pin
 from mapfeedback.pins.querysets import PinQuerySet
-from mapfeedback.web import one_of
+from mapfeedback.web import BadQuery, one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,27 @@ class Question:
             PinFilter.parse(query, "defaults", *own), one_of(query, "defaults", DefaultPlaces, DefaultPlaces.COUNTED)
         )
 
+    @classmethod
+    def about(cls, area: Area, query: QueryDict) -> "Question":
+        """As `parse`, for an address that names its district already: `area` may only repeat it."""
+        asked = cls.parse(query)
+        if asked.pin_filter.area not in {(), (area_value(area),)}:
+            raise BadQuery("area", _("This address is about one district already. Leave the area out."))
+        return replace(asked, pin_filter=replace(asked.pin_filter, area=()))
+
     def pins(self) -> PinQuerySet:
         """Always the public view: a figure is the same for whoever asks."""
         return self.pin_filter.apply(Pin.objects.visible_to(AnonymousUser()))
+
+    def query(self) -> str:
+        """The canonical query string; parsing it gives the question back."""
+        more = [("defaults", self.defaults.value)] if self.defaults is not DefaultPlaces.COUNTED else []
+        return urlencode([*self.pin_filter.items(), *more], safe=",/")
+
+
+def area_value(area: Area) -> str:
+    """This area as the filter writes it."""
+    return f"{area.division.slug}/{area.code}"
 
 
 def edition_or_404(division: str) -> Edition:

@@ -27,7 +27,7 @@ export function cityMap(element) {
   const touch = matchMedia("(pointer: coarse)").matches;
   const data = element.dataset;
   element.setAttribute("role", "region");
-  element.setAttribute("aria-label", data.label ?? "");
+  if (data.label) element.setAttribute("aria-label", data.label);
   const map = L.map(element, {
     zoomControl: false,
     attributionControl: false,
@@ -35,6 +35,8 @@ export function cityMap(element) {
     dragging: !(polite && touch),
     minZoom: 4,
     maxZoom: 19,
+    // Drawn ground is sharp at any zoom, pictures only at whole ones.
+    zoomSnap: data.basemapUrl ? 1 : 0.25,
     wheelPxPerZoomLevel: 90,
     fadeAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
     zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches,

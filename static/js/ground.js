@@ -31,7 +31,7 @@ function styles(element) {
     fillOpacity: 1,
   });
   return {
-    city: area("land"),
+    city: area("land", colour("edge")),
     forest: area("forest"),
     park: area("park"),
     water: area("water", colour("shore")),

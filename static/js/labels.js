@@ -9,6 +9,7 @@ const GAP = 6;
 const Labels = L.Layer.extend({
   initialize() {
     this._names = [];
+    this._signs = [];
   },
 
   onAdd(map) {
@@ -30,13 +31,22 @@ const Labels = L.Layer.extend({
     if (this._map) this._place();
   },
 
+  /** Names lie beside these signs, not under them. @param {{lat: number, lon: number, size: number}[]} signs */
+  avoid(signs) {
+    this._signs = signs;
+    if (this._map) this._place();
+  },
+
   _place() {
     const map = this._map;
     const pane = map.getPane("names");
     const size = map.getSize();
     const zoom = map.getZoom();
     const covered = map.getContainer().classList.contains("mf-map--covered");
-    const taken = [];
+    const taken = this._signs.map(({ lat, lon, size: width }) => {
+      const { x, y } = map.latLngToContainerPoint([lat, lon]);
+      return [x - width / 2, y - width / 2, x + width / 2, y + width / 2];
+    });
     const shown = [];
     for (const name of this._names) {
       if (zoom < name.from || (covered && name.kind !== "district")) continue;

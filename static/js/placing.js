@@ -5,7 +5,7 @@
  * The form works without this file: the list of districts and the place in words are always there.
  */
 
-import { cityMap } from "./citymap.js";
+import { addDistricts, cityMap } from "./citymap.js";
 import { readView } from "./hash.js";
 
 const box = document.getElementById("placing");
@@ -25,6 +25,7 @@ function start() {
   let corners = null; // of the route or area being drawn
   let shape = "";
 
+  for (const url of box.dataset.districts.split(" ").filter(Boolean)) addDistricts(map, url);
   const view = readView(location.hash);
   if (view) map.setView([view.lat, view.lon], view.zoom, { animate: false });
 

@@ -76,11 +76,18 @@ ROUTES: Final[dict[str, Row]] = {
     "areas:ground": Row(EVERYBODY, status=200),
     "areas:division": Row(EVERYBODY, lambda world: {"division": DIVISION}, status=200),
     "areas:area": Row(EVERYBODY, lambda world: {"division": DIVISION, "code": "1"}, status=200),
+    # the map and the data
+    "basemap:tile": Row(NOBODY, lambda world: {"z": 10, "x": 584, "y": 290}),  # nothing is there until one is set
+    "maptiles:pins": Row(EVERYBODY, lambda world: {"z": 10, "x": 584, "y": 290}, status=200),
+    "opendata:pins_csv": Row(EVERYBODY, status=200),
+    "opendata:pins_geojson": Row(EVERYBODY, status=200),
+    "reports:counts": Row(EVERYBODY, lambda world: {"division": DIVISION}, status=200),
     # pins
     "pins:new": Row(EVERYBODY, status=200),
     "pins:place": Row(EVERYBODY, method="post", status=422),
     "pins:place_json": Row(EVERYBODY, method="post", status=400),
     "pins:pin": Row(EVERYBODY, lambda world: {"public_id": world.pin.public_id}, status=200),
+    "pins:own": Row(SIGNED_IN, status=200),
     "pins:mine": Row(EVERYBODY, lambda world: {"token": world.token}, status=200),
     "pins:correct": Row(EVERYBODY, lambda world: {"token": world.token}, method="post", status=422),
     "pins:withdraw": Row(EVERYBODY, lambda world: {"token": world.token}, method="post", status=302),

@@ -83,10 +83,9 @@ def test_every_room_is_named_on_the_architecture_page() -> None:
 
 def test_every_dependency_is_listed_with_its_licence() -> None:
     """docs/dependencies.md names what requirements/run.txt installs, no more and no less."""
-    locked = set(
-        re.findall(r"^([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?==", (ROOT / "requirements" / "run.txt").read_text(), re.M)
-    )
-    listed = set(re.findall(r"^\| ([A-Za-z0-9_.-]+) \|", (ROOT / "docs" / "dependencies.md").read_text(), re.M))
+    lock, page = ROOT / "requirements" / "run.txt", ROOT / "docs" / "dependencies.md"
+    locked = set(re.findall(r"^([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?==", lock.read_text(), re.MULTILINE))
+    listed = set(re.findall(r"^\| ([a-z0-9][A-Za-z0-9_.-]*) \|", page.read_text(), re.MULTILINE))
 
     def plain(names: set[str]) -> set[str]:
         return {re.sub(r"[-_.]+", "-", name).lower() for name in names}

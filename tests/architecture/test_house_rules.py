@@ -75,11 +75,11 @@ def test_the_journal_is_only_written_inside_actions() -> None:
 
 @pytest.mark.parametrize("folder", ["areas", "layers", "mapfeedback"])
 def test_no_file_outgrows_one_idea(folder: str) -> None:
-    """About 300 lines is where a file becomes two ideas; 400 is where it must be split."""
+    """About 300 lines is where a file becomes two ideas; 450 is where it must be split."""
     long = {
         shown(file): lines
         for file in sources(folder)
-        if "migrations" not in file.parts and (lines := len(file.read_text().splitlines())) > 400
+        if "migrations" not in file.parts and (lines := len(file.read_text().splitlines())) > 450
     }
     assert not long
 

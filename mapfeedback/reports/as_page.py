@@ -1,0 +1,32 @@
+"""The report as a page to read and print: one page that says it all, then the list."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from areas.models import Area
+from mapfeedback.reports import wording
+from mapfeedback.reports.district import DistrictReport
+from mapfeedback.reports.drawing import drawing_of
+from mapfeedback.reports.items import labelled
+
+
+def as_page(request: HttpRequest, report: DistrictReport) -> HttpResponse:
+    drawing = drawing_of(Area.objects.filter(pk=report.area.pk))
+    dots = [drawing.place(item.lon, item.lat) for item in report.items if item.lon is not None and item.lat is not None]
+    return render(
+        request,
+        "reports/report.html",
+        {
+            "report": report,
+            "area": report.area,
+            "figures": report.figures,
+            "total": report.figures.counted.total,
+            "shown": wording.Shown(report.figures.mine),
+            "period": wording.period(report.question.pin_filter.since, report.question.pin_filter.until),
+            "items": labelled(report.items, report.figures.categories),
+            "drawing": drawing,
+            "dots": dots,
+            "query": report.question.query(),
+            "borders_are_examples": report.area.edition.is_example,
+        },
+    )

@@ -1,0 +1,99 @@
+"""What the numbers of a district cannot say, told with the numbers."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from areas.models import Area
+from mapfeedback.pins.figures import TOO_FEW, Breakdown, EditionFigures
+from mapfeedback.pins.models import Channel
+from mapfeedback.reports import wording
+
+
+def caveats(area: Area, counted: Breakdown, edition: EditionFigures) -> list[str]:
+    """One sentence for each thing that is missing, uncertain or left out."""
+    return [
+        sentence
+        for sentence in (
+            _borders(area),
+            _unlocated(edition),
+            _outside(edition),
+            _defaults(counted, edition),
+            _population(area),
+            _few(counted),
+            _channels(counted),
+            _("One person may have sent several messages. These are messages, not people."),
+        )
+        if sentence
+    ]
+
+
+def _borders(area: Area) -> str:
+    words = {"division": area.division.name, "day": wording.day(area.edition.valid_from)}
+    if area.edition.is_example:
+        return _("The borders are examples, not the city's own: %(division)s from %(day)s.") % words
+    return _("The borders are those of %(division)s from %(day)s.") % words
+
+
+def _unlocated(edition: EditionFigures) -> str:
+    n = edition.unlocated.n
+    return _several(
+        n,
+        ngettext(
+            "%(n)d message of the whole city has no place. It is in no district.",
+            "%(n)d messages of the whole city have no place. They are in no district.",
+            n,
+        ),
+    )
+
+
+def _outside(edition: EditionFigures) -> str:
+    n = edition.outside.n
+    return _several(
+        n, ngettext("%(n)d message lies outside all districts.", "%(n)d messages lie outside all districts.", n)
+    )
+
+
+def _defaults(counted: Breakdown, edition: EditionFigures) -> str:
+    if edition.suspected_default is not None:
+        n = edition.suspected_default.n
+        return _several(
+            n,
+            ngettext(
+                "%(n)d message of the whole city is left out: its place is probably a form's default.",
+                "%(n)d messages of the whole city are left out: their place is probably a form's default.",
+                n,
+            ),
+        )
+    n = counted.total.suspected
+    return _several(
+        n,
+        ngettext(
+            "%(n)d message counted here has a place that is probably a form's default.",
+            "%(n)d messages counted here have a place that is probably a form's default.",
+            n,
+        ),
+    )
+
+
+def _several(n: int, sentence: str) -> str:
+    """Nothing is said of none."""
+    return sentence % {"n": n} if n else ""
+
+
+def _population(area: Area) -> str:
+    if area.population:
+        return ""
+    return _("The population of this district is not known. So there is no number per 1,000 residents.")
+
+
+def _few(counted: Breakdown) -> str:
+    if counted.total.n >= TOO_FEW:
+        return ""
+    return _("There are fewer than %(n)d messages. No shares are told of so few.") % {"n": TOO_FEW}
+
+
+def _channels(counted: Breakdown) -> str:
+    web = counted.channel.get(Channel.WEB)
+    if not counted.total.n or (web and web.n < counted.total.n):
+        return ""
+    return _("Everything here came by the web form. Who does not use it is not heard here.")

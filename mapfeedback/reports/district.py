@@ -1,0 +1,136 @@
+"""One area in numbers, and the report that its association takes to a meeting.
+
+A report is built once and frozen; page and files are renderings of that one object and cannot disagree.
+"""
+
+import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.contrib.gis.db.models.functions import AsGeoJSON
+from django.db import connection, transaction
+
+from areas.models import Area
+from layers.public_rows import GEOMETRY, public_rows
+from mapfeedback.pins import figures
+from mapfeedback.pins.figures import AreaFigure, Breakdown, EditionFigures
+from mapfeedback.pins.models import Category, headline
+from mapfeedback.reports.caveats import caveats
+from mapfeedback.reports.loading import Question
+from mapfeedback.reports.sides import Side, sides_of
+
+
+@dataclass(frozen=True)
+class DistrictFigures:
+    """An area's numbers for one question, beside those of its whole division."""
+
+    area: Area
+    question: Question
+    counted: Breakdown
+    edition_figures: EditionFigures
+    categories: tuple[Category, ...]
+
+    @property
+    def mine(self) -> AreaFigure:
+        return AreaFigure(self.area, self.counted.total)
+
+    @cached_property
+    def sides(self) -> list[Side]:
+        return sides_of(self.counted, self.categories)
+
+    @cached_property
+    def caveats(self) -> list[str]:
+        """What these numbers cannot say, a sentence each."""
+        return caveats(self.area, self.counted, self.edition_figures)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportItem:
+    """One contribution in a report: the public columns and nothing else (layers.public_rows says what each holds)."""
+
+    id: str
+    url: str
+    kind: str
+    category: str
+    title: str
+    text: str
+    language: str
+    status: str
+    placed: datetime.date
+    answered: datetime.date | None
+    channel: str
+    precision: str
+    place: str
+    lon: float | None
+    lat: float | None
+    municipality: str
+    area: str | None
+    area_name: str | None
+    suspected_default_place: bool
+    effects: list[str]
+    answers: list[str]
+    #: As GeoJSON text; None without a place.
+    geometry: str | None
+
+    @property
+    def headline(self) -> str:
+        return headline(self.title, self.text)
+
+
+@dataclass(frozen=True)
+class DistrictReport:
+    """`items` newest first; `figures.counted.total.n` is their number."""
+
+    figures: DistrictFigures
+    items: tuple[ReportItem, ...]
+    made_on: datetime.date
+    #: Where this report lives, with its question.
+    url: str
+    #: The area's border as GeoJSON text.
+    boundary: str
+
+    @property
+    def area(self) -> Area:
+        return self.figures.area
+
+    @property
+    def question(self) -> Question:
+        return self.figures.question
+
+
+def figures_of(area: Area, question: Question) -> DistrictFigures:
+    """Four statements, however many contributions there are."""
+    pins = question.pins()
+    return DistrictFigures(
+        area=area,
+        question=question,
+        counted=figures.breakdown(figures.in_area(pins, area, defaults=question.defaults)),
+        edition_figures=figures.by_area(area.edition, pins, defaults=question.defaults),
+        categories=tuple(Category.objects.select_related("parent")),
+    )
+
+
+def build(*, area: Area, question: Question, today: datetime.date, site: str) -> DistrictReport:
+    """The report as of this moment. `site` is the service's address without a slash at its end."""
+    with one_moment():
+        pins = figures.in_area(question.pins(), area, defaults=question.defaults)
+        rows = public_rows(pins, AsGeoJSON(GEOMETRY, precision=6), site=site)
+        items = tuple(ReportItem(*row) for row in rows)
+        counted = figures_of(area, question)
+        boundary = Area.objects.values_list(AsGeoJSON("boundary", precision=6), flat=True).get(pk=area.pk)
+    query = question.query()
+    url = f"{site}{area.get_absolute_url()}report.html" + (f"?{query}" if query else "")
+    return DistrictReport(counted, items, today, url, boundary)
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Statements inside see one state of the data, so that a list and its counts agree while others write."""
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost:  # the level is chosen before a transaction's first statement or not at all
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield

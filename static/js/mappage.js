@@ -1,0 +1,212 @@
+/* global L */
+/**
+ * The map page: map and list show the same filter. Filters, pages and cities change both without loading the page
+ * anew; the address always says what is shown, so that a link and the back button show it again.
+ */
+
+import { addDistricts, boundsFrom, cityMap } from "./citymap.js";
+import { keepViewInAddress, viewOf } from "./hash.js";
+import { PinLayer } from "./pinlayer.js";
+
+const script = document.querySelector("script[data-tiles]");
+const labels = JSON.parse(document.getElementById("map-labels").textContent);
+const status = document.getElementById("map-status");
+const dialog = document.getElementById("here");
+const element = document.getElementById("map");
+const results = () => document.getElementById("results");
+const NEAREST = 19;
+
+const map = cityMap(element);
+keepViewInAddress(map);
+for (const [name, url] of Object.entries(script.dataset)) if (name.startsWith("division")) addDistricts(map, url);
+
+const pins = new PinLayer(script.dataset.tiles, {
+  label: (item) =>
+    item.n === 1 ? `${labels.kind[item.kind]}: ${item.headline}` : status.dataset.cluster.replace("{n}", item.n),
+  shown: (items, failed) => {
+    const n = items.reduce((sum, item) => sum + item.n, 0);
+    const words = failed ? "failed" : n === 0 ? "none" : n === 1 ? "one" : "many";
+    const text = status.dataset[words].replace("{n}", String(n));
+    if (status.textContent !== text) status.textContent = text;
+    status.dataset.n = String(n);
+  },
+  opened: open,
+});
+pins.filter(results().dataset.query);
+pins.addTo(map);
+dress();
+
+// -- signs on the map -----------------------------------------------------------------------------
+
+function open(item, sign) {
+  if (item.n === 1) return openPin(item, sign);
+  const [west, south, east, north] = item.bounds;
+  const bounds = L.latLngBounds([south, west], [north, east]);
+  const zoom = Math.min(NEAREST, map.getBoundsZoom(bounds, false, L.point(60, 60)));
+  const oneSpot = west === east && south === north;
+  if (oneSpot || map.getZoom() >= NEAREST) return openCrowd(item);
+  return map.setView(bounds.getCenter(), Math.max(zoom, map.getZoom() + 1));
+}
+
+function openPin(pin, sign) {
+  select(pin.id);
+  const box = document.createElement("div");
+  const kind = document.createElement("p");
+  kind.className = "meta";
+  for (const text of [labels.kind[pin.kind], labels.status[pin.status]]) {
+    kind.append(Object.assign(document.createElement("span"), { textContent: text }));
+  }
+  box.append(link(pin), kind);
+  const popup = L.popup({ closeButton: false, offset: [0, -14], maxWidth: 260, autoPanPadding: [16, 16] })
+    .setLatLng([pin.lat, pin.lon])
+    .setContent(box)
+    .openOn(map);
+  const focus = box.querySelector("a");
+  if (sign.getElement() === document.activeElement) focus.focus({ preventScroll: true });
+  popup.on("remove", () => {
+    if (box.contains(document.activeElement) || document.activeElement === document.body) sign.getElement()?.focus();
+    select(null);
+  });
+}
+
+/** Many on one spot: a dialog with the same list the page has, narrowed to this spot. */
+async function openCrowd(item) {
+  const body = dialog.querySelector(".dialog__body");
+  const query = new URLSearchParams(results().dataset.query);
+  query.set("near", `${item.lat},${item.lon},${Math.max(1, Math.ceil(reach(item.bounds)))}`);
+  dialog.querySelector("#here-all").href = `/?${query}`;
+  body.replaceChildren();
+  if (item.pins) {
+    const list = document.createElement("ul");
+    list.className = "pin-list";
+    for (const pin of item.pins) {
+      const row = document.createElement("li");
+      row.className = "here-pin";
+      const sign = document.createElement("span");
+      sign.className = `mf-pin mf-pin--small mf-pin--${pin.kind}`;
+      sign.setAttribute("role", "img");
+      sign.setAttribute("aria-label", labels.kind[pin.kind]);
+      row.append(sign, link(pin));
+      list.append(row);
+    }
+    body.append(list);
+  } else {
+    const page = await load(`/?${query}`);
+    const list = page?.querySelector(".pin-list");
+    if (list) body.append(list);
+  }
+  dialog.showModal();
+  document.getElementById("here-title").focus();
+}
+
+/** Metres from the middle of a box to its corner, roughly. */
+function reach([west, south, east, north]) {
+  return map.distance([south, west], [north, east]);
+}
+
+function link(pin) {
+  const anchor = document.createElement("a");
+  anchor.href = `${script.dataset.pin}${pin.id}/`;
+  anchor.textContent = pin.headline;
+  anchor.lang = pin.language;
+  anchor.dir = "auto";
+  return anchor;
+}
+
+/** One pin stands out in both places. */
+function select(id) {
+  pins.select(id);
+  for (const card of document.querySelectorAll("#results [data-pin]")) {
+    const chosen = card.dataset.pin === id;
+    card.classList.toggle("pin-card--current", chosen);
+    if (chosen && matchMedia("(min-width: 56.25em)").matches) card.scrollIntoView({ block: "nearest" });
+  }
+}
+
+// -- the list beside it ---------------------------------------------------------------------------
+
+/** What only makes sense with a map at hand. */
+function dress() {
+  for (const show of results().querySelectorAll("[data-show]")) show.hidden = false;
+}
+
+results().parentElement.addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+  const show = event.target.closest("[data-show]");
+  if (show) {
+    event.preventDefault();
+    const [, lat, lon] = show.hash.split("/").map(Number);
+    map.setView([lat, lon], Math.max(17, map.getZoom()), { animate: false });
+    select(show.dataset.show);
+    element.scrollIntoView({ block: "nearest" });
+    element.focus({ preventScroll: true });
+    return;
+  }
+  const inPlace = event.target.closest("#results .chip, #results .pager a, #results [data-filter] a, #results .empty a");
+  if (inPlace && new URL(inPlace.href).pathname === location.pathname) {
+    event.preventDefault();
+    go(inPlace.href);
+  }
+});
+
+for (const [kind, chosen] of [["pointerover", true], ["focusin", true], ["pointerout", false], ["focusout", false]]) {
+  results().parentElement.addEventListener(kind, (event) => {
+    const item = event.target.closest("#results [data-item]");
+    if (item) pins.select(chosen ? item.dataset.item : null);
+  });
+}
+
+results().parentElement.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-filter]")) return;
+  event.preventDefault();
+  const said = [...new FormData(event.target)].filter(([, value]) => value !== "");
+  go(`${location.pathname}?${new URLSearchParams(said)}`);
+});
+
+addEventListener("popstate", () => {
+  if (location.search !== shownSearch) change(location.href, false);
+});
+let shownSearch = location.search;
+
+async function go(url) {
+  if (!(await change(url, true))) location.assign(url);
+}
+
+/** Put another filter's list and pins in place. @returns {Promise<boolean>} false: let the browser load it instead */
+async function change(url, fresh) {
+  const page = await load(url);
+  const next = page?.getElementById("results");
+  if (!next) {
+    if (!fresh) location.reload();
+    return false;
+  }
+  const before = results();
+  next.querySelector("#filters").open = before.querySelector("#filters").open && !fresh;
+  const moved = fresh && next.dataset.bounds !== before.dataset.bounds && boundsFrom(next.dataset.bounds);
+  before.replaceWith(document.adoptNode(next));
+  dress();
+  if (fresh) {
+    const address = new URL(url, location.href);
+    history.pushState(null, "", `${address.pathname}${address.search}${viewOf(map)}`);
+  }
+  shownSearch = location.search;
+  if (moved) map.fitBounds(moved, { padding: [8, 8], animate: false });
+  pins.filter(next.dataset.query);
+  const total = document.getElementById("total");
+  total.focus({ preventScroll: true });
+  if (total.getBoundingClientRect().top < 0) total.scrollIntoView({ block: "start" });
+  return true;
+}
+
+/** @returns {Promise<Document | null>} */
+async function load(url) {
+  const answer = await fetch(url, { headers: { Accept: "text/html" } }).catch(() => null);
+  return answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+}
+
+const say = document.querySelector("[data-carries-view]");
+if (say) {
+  const carry = () => (say.href = `${say.pathname}${viewOf(map)}`);
+  carry();
+  map.on("moveend", carry);
+}
