@@ -54,7 +54,7 @@ class Contributions(MacroElement):
     """)
 
     def __init__(self, data: dict[str, Any]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Contributions"
         self.data = data
 
@@ -67,7 +67,7 @@ def as_map(report: DistrictReport) -> bytes:
     drawn.default_js = [(name, url) for name, url in drawn.default_js if name == "leaflet"]
     drawn.default_css = [(name, url) for name, url in drawn.default_css if name == "leaflet_css"]
     Contributions(_data(report)).add_to(drawn)
-    figure = drawn.get_root()
+    figure: Any = drawn.get_root()
     figure.render()
     return render_to_string(
         "reports/map.html",

@@ -2,12 +2,14 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from areas.models import Area
 from mapfeedback.reports import wording
 from mapfeedback.reports.district import DistrictReport
 from mapfeedback.reports.drawing import drawing_of
 from mapfeedback.reports.items import labelled
+from mapfeedback.reports.pages import trail
 
 
 def as_page(request: HttpRequest, report: DistrictReport) -> HttpResponse:
@@ -25,6 +27,8 @@ def as_page(request: HttpRequest, report: DistrictReport) -> HttpResponse:
             "period": wording.period(report.question.pin_filter.since, report.question.pin_filter.until),
             "items": labelled(report.items, report.figures.categories),
             "drawing": drawing,
+            "shapes": [{"d": path, "name": "district-drawing__area"} for path in drawing.paths.values()],
+            "trail": [*trail(report.area.division, report.area), (_("Report"), "")],
             "dots": dots,
             "query": report.question.query(),
             "borders_are_examples": report.area.edition.is_example,

@@ -1,5 +1,6 @@
 """What a page of this room is about: found by its address and query string, or refused."""
 
+import datetime
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -37,6 +38,10 @@ class Question:
         if asked.pin_filter.area not in {(), (area_value(area),)}:
             raise BadQuery("area", _("This address is about one district already. Leave the area out."))
         return replace(asked, pin_filter=replace(asked.pin_filter, area=()))
+
+    def between(self, since: datetime.date | None, until: datetime.date | None) -> "Question":
+        """The same of another period."""
+        return replace(self, pin_filter=replace(self.pin_filter, since=since, until=until))
 
     def pins(self) -> PinQuerySet:
         """Always the public view: a figure is the same for whoever asks."""

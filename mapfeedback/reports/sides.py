@@ -37,21 +37,21 @@ class Side:
 
 
 def sides_of(counted: Breakdown, categories: Iterable[Category]) -> list[Side]:
-    """By kind, topic, status, month and channel; codes nobody used are left out, months between are not."""
+    """By kind, status, channel, topic and month; codes nobody used are left out, months between are not."""
     return [
         _side("kind", _("By kind"), [Row(str(label), counted.kind[code]) for code, label in _used(Kind, counted.kind)]),
-        _side("category", _("By topic"), _topics(counted.category, list(categories))),
         _side(
             "status",
             _("By status"),
             [Row(str(label), counted.status[code]) for code, label in _used(Status, counted.status)],
         ),
-        _side("month", *_months(counted.month)),
         _side(
             "channel",
             _("By how it came"),
             [Row(str(label).capitalize(), counted.channel[code]) for code, label in _used(Channel, counted.channel)],
         ),
+        _side("category", _("By topic"), _topics(counted.category, list(categories))),
+        _side("month", *_months(counted.month)),
     ]
 
 

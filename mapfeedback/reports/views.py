@@ -1,12 +1,58 @@
 """Figures of districts, for people and machines, and the report an association takes to a meeting."""
 
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.text import slugify
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
+from areas.models import Division
 from mapfeedback.pins import figures
-from mapfeedback.pins.figures import AreaFigure, EditionFigures
-from mapfeedback.reports.loading import Question, edition_or_404
+from mapfeedback.reports import district as districts
+from mapfeedback.reports import pages
+from mapfeedback.reports.as_csv import as_csv
+from mapfeedback.reports.as_geojson import as_geojson
+from mapfeedback.reports.as_json import as_json
+from mapfeedback.reports.as_map import POLICY, as_map
+from mapfeedback.reports.as_page import as_page
+from mapfeedback.reports.as_xlsx import as_xlsx
+from mapfeedback.reports.choropleth import Measure
+from mapfeedback.reports.district import DistrictReport
+from mapfeedback.reports.loading import Question, area_or_404, edition_or_404
+from mapfeedback.reports.sorting import Sort
+from mapfeedback.web import one_of
+
+FILES = {
+    "csv": (as_csv, "text/csv; charset=utf-8"),
+    "xlsx": (as_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "geojson": (as_geojson, "application/geo+json"),
+}
+
+
+@require_safe
+def divisions(request: HttpRequest) -> HttpResponse:
+    """Every way the cities are divided, by city."""
+    found = (
+        Division.objects.filter(editions__valid_to=None)
+        .annotate(areas=Count("editions__areas", filter=Q(editions__valid_to=None)))
+        .filter(areas__gt=0)
+        .select_related("municipality")
+        .defer("municipality__outline")
+    )
+    return render(request, "reports/divisions.html", {"divisions": found})
+
+
+@require_safe
+def division(request: HttpRequest, division: str) -> HttpResponse:
+    """All districts: a map in classes and the same as a table, both for the same question."""
+    edition = edition_or_404(division)
+    question = Question.parse(request.GET, "sort", "show")
+    sort = one_of(request.GET, "sort", Sort, Sort.PINS_DOWN)
+    measure = one_of(request.GET, "show", Measure, Measure.PINS)
+    counted = figures.by_area(edition, question.pins(), defaults=question.defaults)
+    return render(request, "reports/division.html", pages.about_division(counted, question, sort, measure))
 
 
 @require_safe
@@ -16,38 +62,42 @@ def counts(request: HttpRequest, division: str) -> HttpResponse:
     """How many contributions in each area; the parts add up to `total`. Asked again, an unchanged answer is 304."""
     edition = edition_or_404(division)
     question = Question.parse(request.GET)
-    return JsonResponse(_as_json(figures.by_area(edition, question.pins(), defaults=question.defaults)))
+    return JsonResponse(as_json(figures.by_area(edition, question.pins(), defaults=question.defaults)))
 
 
-def _as_json(counted: EditionFigures) -> dict[str, object]:
-    edition = counted.edition
-    answer: dict[str, object] = {
-        "division": edition.division.slug,
-        "borders_from": edition.valid_from.isoformat(),
-        "is_example": edition.is_example,
-        "areas": [_area_as_json(one) for one in counted.areas],
-        "unlocated": counted.unlocated.n,
-        "outside": counted.outside.n,
-        "total": counted.total.n,
-    }
-    if counted.suspected_default is not None:
-        answer["suspected_default"] = counted.suspected_default.n
+@require_safe
+def district(request: HttpRequest, division: str, code: str) -> HttpResponse:
+    """Our district: its numbers for a period, what was answered, what still waits."""
+    area = area_or_404(division, code)
+    question = Question.about(area, request.GET)
+    counted = districts.figures_of(area, question)
+    return render(request, "reports/district.html", pages.about_district(counted, timezone.localdate()))
+
+
+@require_safe
+def report_page(request: HttpRequest, division: str, code: str) -> HttpResponse:
+    return as_page(request, _report(request, division, code))
+
+
+@require_safe
+def report_map(request: HttpRequest, division: str, code: str) -> HttpResponse:
+    """One file with its map inside. In a sandbox: what it holds can reach neither this site nor any other."""
+    answer = HttpResponse(as_map(_report(request, division, code)))
+    answer["Content-Security-Policy"] = f"{POLICY}; sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox"
     return answer
 
 
-def _area_as_json(one: AreaFigure) -> dict[str, object]:
-    return {
-        "code": one.area.code,
-        "name": one.area.name,
-        "pins": one.figure.n,
-        "population": one.area.population,
-        "per_1000": _rounded(one.per_1000, 2),
-        "answered": one.figure.answered,
-        "answered_share": _rounded(one.figure.answered_share, 3),
-        "median_days_to_answer": _rounded(one.figure.typical_days, 1),
-        "suspected_default": one.figure.suspected,
-    }
+@require_safe
+def report_file(request: HttpRequest, division: str, code: str, ending: str) -> HttpResponse:
+    report = _report(request, division, code)
+    write, content_type = FILES[ending]
+    name = slugify(f"{division}-{code}-{report.area.name}-{report.made_on}")
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{ending}"'}
+    return HttpResponse(write(report), content_type=content_type, headers=headers)
 
 
-def _rounded(value: float | None, digits: int) -> float | None:
-    return None if value is None else round(value, digits)
+def _report(request: HttpRequest, division: str, code: str) -> DistrictReport:
+    area = area_or_404(division, code)
+    question = Question.about(area, request.GET)
+    site = request.build_absolute_uri("/")[:-1]
+    return districts.build(area=area, question=question, today=timezone.localdate(), site=site)

@@ -30,6 +30,10 @@ def days(value: float | None) -> str:
     return ngettext("%(number)s day", "%(number)s days", whole) % {"number": number_format(whole)}
 
 
+def messages(n: int) -> str:
+    return ngettext("%(number)s message", "%(number)s messages", n) % {"number": number_format(n)}
+
+
 def day(value: datetime.date) -> str:
     return date_format(value, "SHORT_DATE_FORMAT")
 

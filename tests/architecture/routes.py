@@ -91,6 +91,7 @@ ROUTES: Final[dict[str, Row]] = {
     "opendata:pins_geojson": Row(EVERYBODY, status=200),
     "reports:counts": Row(EVERYBODY, lambda world: {"division": DIVISION}, status=200),
     # pins
+    "pins:map": Row(EVERYBODY, status=200),
     "pins:new": Row(EVERYBODY, status=200),
     "pins:place": Row(EVERYBODY, method="post", status=422),
     "pins:place_json": Row(EVERYBODY, method="post", status=400),

@@ -1,0 +1,39 @@
+"""The figures of all areas for machines: `counts.json`."""
+
+from mapfeedback.pins.figures import AreaFigure, EditionFigures
+
+
+def as_json(counted: EditionFigures) -> dict[str, object]:
+    """`areas` + `unlocated` + `outside` (+ `suspected_default` when kept apart) = `total`."""
+    edition = counted.edition
+    answer: dict[str, object] = {
+        "division": edition.division.slug,
+        "borders_from": edition.valid_from.isoformat(),
+        "is_example": edition.is_example,
+        "areas": [_area(one) for one in counted.areas],
+        "unlocated": counted.unlocated.n,
+        "outside": counted.outside.n,
+        "total": counted.total.n,
+    }
+    if counted.suspected_default is not None:
+        answer["suspected_default"] = counted.suspected_default.n
+    return answer
+
+
+def _area(one: AreaFigure) -> dict[str, object]:
+    """Null is what is not known (`per_1000` without a population) or too little to say (shares of fewer than five)."""
+    return {
+        "code": one.area.code,
+        "name": one.area.name,
+        "pins": one.figure.n,
+        "population": one.area.population,
+        "per_1000": _rounded(one.per_1000, 2),
+        "answered": one.figure.answered,
+        "answered_share": _rounded(one.figure.answered_share, 3),
+        "median_days_to_answer": _rounded(one.figure.typical_days, 1),
+        "suspected_default": one.figure.suspected,
+    }
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)

@@ -1,0 +1,168 @@
+"""What the pages of districts show: figures put beside words, links and drawings."""
+
+import datetime
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.gis.db.models import Extent
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from areas.models import Area, Division, Edition
+from mapfeedback.pins import figures
+from mapfeedback.pins.figures import AreaFigure, DefaultPlaces, EditionFigures
+from mapfeedback.pins.filterform import filter_form
+from mapfeedback.pins.models import Kind
+from mapfeedback.pins.workflow import OPEN
+from mapfeedback.reports import sorting, wording
+from mapfeedback.reports.choropleth import Measure, painted
+from mapfeedback.reports.district import DistrictFigures
+from mapfeedback.reports.drawing import drawing_of
+from mapfeedback.reports.loading import Question, area_value
+from mapfeedback.reports.sorting import Sort
+
+LISTED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    query: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    area: Area
+    n: int
+    shown: wording.Shown
+    #: End of the class name of its colour on the map.
+    code: str
+
+
+def about_division(counted: EditionFigures, question: Question, sort: Sort, measure: Measure) -> dict[str, Any]:
+    edition, colours = counted.edition, painted(counted.areas, measure)
+    areas = edition.areas.all()
+    drawing = drawing_of(areas)
+    rows = [_row(one, colours.classes) for one in sorting.in_order(counted.areas, sort)]
+    return {
+        "edition": edition,
+        "division": edition.division,
+        "trail": trail(edition.division),
+        "counted": counted,
+        "rows": rows,
+        "columns": sorting.columns(sort),
+        "legend": colours.legend,
+        "drawing": drawing,
+        "shapes": [{"d": path, "name": f"mf-class-{colours.classes[code]}"} for code, path in drawing.paths.items()],
+        "files_query": _of_the_city(edition, question),
+        "painted": {row.area.code: _on_the_map(row, question) for row in rows},
+        "bounds": _bounds(areas),
+        "measures": [
+            Link(label, _query(question, sort, choice), choice is measure)
+            for choice, label in (
+                (Measure.PINS, _("Messages")),
+                (Measure.PER_1000, _("Per 1,000 residents")),
+                (Measure.ANSWERED, _("Answered share")),
+            )
+        ],
+        "shows": measure.value,
+        "sorted": sort.value,
+        "borders_are_examples": edition.is_example,
+    } | _about_question(question)
+
+
+def about_district(counted: DistrictFigures, today: datetime.date) -> dict[str, Any]:
+    area, question = counted.area, counted.question
+    pins = figures.in_area(question.pins(), area, defaults=question.defaults)
+    return {
+        "area": area,
+        "division": area.division,
+        "trail": trail(area.division, area),
+        "figures": counted,
+        "total": counted.counted.total,
+        "shown": wording.Shown(counted.mine),
+        "newest": pins.for_lists()[:LISTED],
+        "waiting": pins.for_lists()
+        .filter(answered_at=None, status__in=list(OPEN))
+        .order_by("placed_at", "pk")[:LISTED],
+        "list_query": urlencode([("area", area_value(area)), *question.pin_filter.items()], safe=",/"),
+        "bounds": _bounds(Area.objects.filter(pk=area.pk)),
+        "kinds": {code: str(label) for code, label in Kind.choices},
+        "periods": _periods(question, today),
+        "borders_are_examples": area.edition.is_example,
+    } | _about_question(question)
+
+
+def trail(division: Division, area: Area | None = None) -> list[tuple[str, str]]:
+    """Where the reader is; the last part is the page itself."""
+    steps = [(_("Districts"), reverse("reports:divisions")), (division_name(division), division.get_absolute_url())]
+    return [*steps, (area.name, area.get_absolute_url())] if area else steps
+
+
+def division_name(division: Division) -> str:
+    return _("%(city)s: %(division)s") % {"city": division.municipality.name, "division": division.name}
+
+
+def _of_the_city(edition: Edition, question: Question) -> str:
+    """The question for the files of all messages, which know several cities: narrowed to this one."""
+    narrowed = question.pin_filter
+    if not narrowed.area:
+        narrowed = replace(narrowed, area=(edition.division.municipality.slug,))
+    return narrowed.query()
+
+
+def _about_question(question: Question) -> dict[str, Any]:
+    return {
+        "chosen": question.pin_filter,
+        "form": filter_form(question.pin_filter, []),
+        "period": wording.period(question.pin_filter.since, question.pin_filter.until),
+        "query": question.query(),
+        "apart": question.defaults is DefaultPlaces.APART,
+    }
+
+
+def _row(one: AreaFigure, classes: dict[str, str]) -> TableRow:
+    return TableRow(one.area, one.figure.n, wording.Shown(one), classes[one.area.code])
+
+
+def _on_the_map(row: TableRow, question: Question) -> dict[str, str]:
+    query = question.query()
+    return {
+        "code": row.code,
+        "name": row.area.name,
+        "url": row.area.get_absolute_url() + (f"?{query}" if query and not question.pin_filter.area else ""),
+        "messages": wording.messages(row.n),
+        "per_1000": row.shown.per_1000,
+        "answered": row.shown.answered_share,
+    }
+
+
+def _query(question: Question, sort: Sort, measure: Measure) -> str:
+    own = {"sort": sort.value, "show": measure.value}
+    return "&".join(filter(None, (question.query(), urlencode(own))))
+
+
+def _periods(question: Question, today: datetime.date) -> list[Link]:
+    """Quick choices; the rest of the question stays as it is."""
+    this_year = today.replace(month=1, day=1)
+    last_year = this_year.replace(year=today.year - 1)
+    a_year_ago = today - datetime.timedelta(days=365)
+    chosen = (question.pin_filter.since, question.pin_filter.until)
+    choices: list[tuple[str, datetime.date | None, datetime.date | None]] = [
+        (_("All the time"), None, None),
+        (_("This year"), this_year, None),
+        (_("Last year"), last_year, this_year - datetime.timedelta(days=1)),
+        (_("Last 12 months"), a_year_ago, None),
+    ]
+    return [
+        Link(label, question.between(since, until).query(), chosen == (since, until)) for label, since, until in choices
+    ]
+
+
+def _bounds(areas: QuerySet[Area]) -> str:
+    """ "west,south,east,north" for the map; empty without areas."""
+    extent = areas.order_by().aggregate(extent=Extent("boundary"))["extent"]
+    return ",".join(f"{edge:.5f}" for edge in extent) if extent else ""
