@@ -282,7 +282,12 @@ def test_pins_brought_from_elsewhere_inherit_the_answer(
     file = tmp_path / "old.csv"
     file.write_text("id,text,lat,lon\n1,Penkki rikki,61.0,25.65\n2,Toinen asia,60.96,25.7\n3,Ei paikkaa,,\n")
     call_command(
-        "import_pins", str(file), map=["id=key", "text=text", "lat=lat", "lon=lon"], source="old", category="streets", stdout=StringIO()
+        "import_pins",
+        str(file),
+        map=["id=key", "text=text", "lat=lat", "lon=lon"],
+        source="old",
+        category="streets",
+        stdout=StringIO(),
     )
     deliver_journal()
     deliver_journal()
