@@ -25,6 +25,10 @@ class NotAllowed(Exception):
     """This change does not follow from the response's present state, or reaches into another municipality."""
 
 
+class PlanNotPublic(Exception):
+    """An answer would name a plan that the public may not see yet: publish the plan first."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewShape:
     """A shape about to enter a layer: `geom` is a valid two-dimensional WGS84 geometry."""
@@ -179,13 +183,24 @@ def revise_response(*, response: Response, words: Words, now: datetime.datetime,
 
 
 @transaction.atomic
+def discard_response(*, response: Response, now: datetime.datetime, actor: User | None = None) -> None:
+    """Throw a draft away. What was published is withdrawn instead (NotAllowed)."""
+    response = _locked(response, Response.State.DRAFT)
+    record("response.discarded", response.public_id, at=now, actor=actor)
+    response.delete()
+
+
+@transaction.atomic
 def publish_response(*, response: Response, now: datetime.datetime, actor: User | None = None) -> int:
     """Put a draft before everybody it covers; returns how many pins show it now.
 
-    Pins that come into its scope later inherit it (layers.inheriting). Raises NotAllowed unless it is a draft.
+    Pins that come into its scope later inherit it (layers.inheriting). Raises NotAllowed unless it is a draft, and
+    PlanNotPublic when its plan is not published.
     """
     linking.take_turns(response.municipality_id)
     response = _locked(response, Response.State.DRAFT)
+    if response.plan is not None and not response.plan.is_published:
+        raise PlanNotPublic
     response.state, response.published_at = Response.State.PUBLISHED, now
     response.save(update_fields=["state", "published_at"])
     linking.materialise(response, now=now)
@@ -249,5 +264,5 @@ def _locked(response: Response, state: Response.State) -> Response:
 def _free_slug(name: str) -> str:
     """A slug nobody has yet: the name's own, else with the first free number."""
     wanted = slugify(name)[:40] or "plan"
-    taken = set(Plan.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+    taken = {"new", *Plan.objects.filter(slug__startswith=wanted).values_list("slug", flat=True)}
     return next(slug for slug in (wanted, *(f"{wanted}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)

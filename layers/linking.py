@@ -9,11 +9,12 @@ from django.contrib.gis.db.models import GeometryField
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, Value
+from django.db.models.expressions import RawSQL
 from django.http import QueryDict
 
 from areas.models import Municipality
-from layers.models import Response, ResponseLink, ResponseScope, Shape
-from layers.querysets import Holds, held_by
+from layers.models import Plan, Response, ResponseLink, ResponseScope, Shape
+from layers.querysets import Holds, around, held_by, holds_sql
 from mapfeedback.geo import WGS84
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Pin
@@ -46,6 +47,18 @@ def public_pins(municipality_id: int) -> PinQuerySet:
     return Pin.objects.visible_to(AnonymousUser()).filter(municipality_id=municipality_id)
 
 
+def inside_plan(plan: Plan, pins: PinQuerySet) -> PinQuerySet:
+    """Those of these pins that at least one shape of a plan holds today, each once."""
+    layers = list(plan.layers.current().values_list("pk", flat=True))
+    # Shapes outside, pins inside: each shape finds its pins by the pins' index.
+    held = RawSQL(  # noqa: S611 - the only value is bound
+        f"SELECT pin.id FROM layers_shape shape JOIN pins_pin pin ON {holds_sql('shape.geom', 'pin.geom')}"  # noqa: S608
+        " WHERE shape.layer_id = ANY(%s)",
+        [layers],
+    )
+    return pins.filter(pk__in=held)
+
+
 def narrowed(pins: PinQuerySet, query: str) -> PinQuerySet:
     """These pins under a scope's filter. A filter that names what no longer exists holds nothing."""
     try:
@@ -69,6 +82,13 @@ def covered_by_response(response: Response) -> PinQuerySet:
         reached |= Q(pk__in=covered(scope).order_by().values("pk"))
     left_out = response.links.filter(how=How.EXCLUDED).values("pin_id")
     return public_pins(response.municipality_id).filter(reached).exclude(pk__in=left_out)
+
+
+def recipients(response: Response) -> PinQuerySet:
+    """Public pins that would show a draft if it were published now: those it covers and those chosen by hand."""
+    chosen = response.links.filter(how=How.CHOSEN).values("pin_id")
+    covered_pins = covered_by_response(response).order_by().values("pk")
+    return public_pins(response.municipality_id).filter(Q(pk__in=covered_pins) | Q(pk__in=chosen))
 
 
 def materialise(response: Response, *, now: datetime.datetime) -> list[int]:
@@ -103,7 +123,9 @@ def responses_holding(pin: Pin) -> dict[int, Reason]:
     anywhere = Q(shape=None, geometry=None)
     if pin.geom is not None:
         anywhere |= Q(shape__in=Shape.objects.holding(pin.geom).values("pk"))
-        anywhere |= Q(Holds("geometry", Value(pin.geom, GeometryField(srid=WGS84))), ~Q(geometry=None))
+        anywhere |= Q(
+            Holds("geometry", Value(pin.geom, GeometryField(srid=WGS84))), geometry__bboverlaps=around(pin.geom)
+        )
     scopes = (
         ResponseScope.objects.filter(
             anywhere, response__state=Response.State.PUBLISHED, response__municipality_id=pin.municipality_id

@@ -90,8 +90,11 @@ class Shape(models.Model):
     properties = models.JSONField(default=dict)
     geom = models.GeometryField(srid=WGS84, spatial_index=False)
 
-    #: Set by `with_pin_counts`.
+    #: Set by `with_pin_counts` and `with_answer_counts`.
     pins: int
+    answers: int
+    #: Set by `as_geojson`: the geometry as GeoJSON text.
+    written: str
 
     objects: ClassVar[ShapeQuerySet] = ShapeQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -119,6 +122,9 @@ class Effect(models.TextChoices):
 
 class Response(models.Model):
     """The planner's reasoned reply (vastine). A draft reaches nobody; publishing materialises its links."""
+
+    #: Set by `with_reach`.
+    reached: int
 
     class State(models.TextChoices):
         DRAFT = "draft", pgettext_lazy("response", "draft")
@@ -190,6 +196,9 @@ class ResponseScope(models.Model):
 
 class ResponseLink(models.Model):
     """A response meets a pin: by where the pin is (inherited), by hand (chosen), or expressly not (excluded)."""
+
+    #: Set by `for_reading` and `for_lists`; 2 for an area, less for a line or a point.
+    shape_dimension: int | None
 
     class How(models.TextChoices):
         INHERITED = "inherited", pgettext_lazy("link", "inherited")

@@ -3,10 +3,11 @@
 import math
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from django.contrib.gis.db.models import GeometryField
+from django.contrib.gis.db.models import Extent, GeometryField
+from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.contrib.gis.geos import GEOSGeometry, Polygon
 from django.db import models
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, Subquery, Value
+from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -26,12 +27,25 @@ NEAR_METRES: Final = 30
 DEGREE_METRES: Final = 110_000
 
 
-class Holds(Func):
-    """SQL: whether a place (first) holds a pin's geometry (second), both WGS84 columns or small values.
+def holds_sql(place: str, pin: str) -> str:
+    """SQL: whether a place holds a pin's geometry, both WGS84 expressions.
 
     A polygon holds what it touches; a line or a point what is within NEAR_METRES on the ellipsoid. The box comes
-    first, so that the GiST index of either column finds the candidates.
+    first, so that the GiST index of the pins finds the candidates.
     """
+    width = (
+        f"{NEAR_METRES} / ({DEGREE_METRES} * cos(radians("
+        f"LEAST(89, GREATEST(abs(ST_YMin({place})), abs(ST_YMax({place}))) + 0.01))))"
+    )
+    return (
+        f"({pin} && ST_Expand({place}, {width}, {NEAR_METRES / DEGREE_METRES})"
+        f" AND (ST_Intersects({pin}, {place}) OR (ST_Dimension({place}) < 2"
+        f" AND ST_DWithin(({pin})::geography, ({place})::geography, {NEAR_METRES}))))"
+    )
+
+
+class Holds(Func):
+    """`holds_sql` of a place (first) and a pin's geometry (second) in the ORM."""
 
     output_field = BooleanField()
 
@@ -45,27 +59,25 @@ class Holds(Func):
         **extra_context: Any,
     ) -> tuple[str, tuple[str | int, ...]]:
         (place, of_place), (pin, of_pin) = (compiler.compile(part) for part in self.get_source_expressions())
-        width = (
-            f"{NEAR_METRES} / ({DEGREE_METRES} * cos(radians("
-            f"LEAST(89, GREATEST(abs(ST_YMin({place})), abs(ST_YMax({place}))) + 0.01))))"
-        )
-        return (
-            f"({pin} && ST_Expand({place}, {width}, {NEAR_METRES / DEGREE_METRES})"
-            f" AND (ST_Intersects({pin}, {place}) OR (ST_Dimension({place}) < 2"
-            f" AND ST_DWithin(({pin})::geography, ({place})::geography, {NEAR_METRES}))))",
-            (*of_pin, *of_place, *of_place, *of_place, *of_pin, *of_place, *of_place, *of_pin, *of_place),
-        )
+        # In the order in which `holds_sql` names them.
+        values = (*of_pin, *of_place, *of_place, *of_place, *of_pin, *of_place, *of_place, *of_pin, *of_place)
+        return holds_sql(place, pin), values
 
 
-def held_by(pins: PinQuerySet, place: GEOSGeometry) -> PinQuerySet:
-    """Pins that `place` holds: the rule of `Holds` for one large place, sent to the database only once."""
-    if place.dims == 2:
-        return pins.filter(geom__intersects=place)
+def around(place: GEOSGeometry) -> Polygon:
+    """A WGS84 box that holds everything within NEAR_METRES of a place: what an index can look for."""
     west, south, east, north = place.extent
     high = NEAR_METRES / DEGREE_METRES
     wide = high / math.cos(math.radians(min(89, max(abs(south), abs(north)) + 0.01)))
     box = Polygon.from_bbox((west - wide, south - high, east + wide, north + high))
     box.srid = WGS84
+    return box
+
+
+def held_by(pins: PinQuerySet, place: GEOSGeometry) -> PinQuerySet:
+    """Pins that `place` holds: the rule of `holds_sql` for one large place, sent to the database only once."""
+    if place.dims == 2:
+        return pins.filter(geom__intersects=place)
     metres = Func(
         _geography("geom"),
         _geography(Value(place, GeometryField(srid=WGS84))),
@@ -73,7 +85,7 @@ def held_by(pins: PinQuerySet, place: GEOSGeometry) -> PinQuerySet:
         function="ST_DWithin",
         output_field=BooleanField(),
     )
-    return pins.filter(metres, geom__bboverlaps=box)
+    return pins.filter(metres, geom__bboverlaps=around(place))
 
 
 def _geography(place: Any) -> Cast:
@@ -109,7 +121,7 @@ class ShapeQuerySet(models.QuerySet["Shape"]):
 
     def holding(self, place: GEOSGeometry) -> Self:
         """Shapes that hold a pin of this geometry."""
-        return self.filter(Holds(F("geom"), Value(place, GeometryField(srid=WGS84))))
+        return self.filter(Holds(F("geom"), Value(place, GeometryField(srid=WGS84))), geom__bboverlaps=around(place))
 
     def with_pin_counts(self, pins: PinQuerySet) -> Self:
         """With `.pins`, the number of these pins that each shape holds (zero included)."""
@@ -121,10 +133,40 @@ class ShapeQuerySet(models.QuerySet["Shape"]):
         )
         return self.annotate(pins=Subquery(inside, output_field=models.IntegerField()))
 
+    def with_answer_counts(self) -> Self:
+        """With `.answers`, the number of published responses given through each shape."""
+        given = Q(scopes__response__state="published")
+        return self.annotate(answers=Count("scopes__response", filter=given, distinct=True))
+
+    def of_current_layers(self, plan: "Plan") -> Self:
+        """What a plan consists of now, in the order of its file."""
+        return self.filter(layer__in=plan.layers.current()).select_related("layer")
+
+    def as_geojson(self) -> Self:
+        """With `.written`, the geometry as GeoJSON text made by PostGIS (seven decimals are a centimetre)."""
+        return self.annotate(written=AsGeoJSON("geom", precision=7)).defer("geom", "properties")
+
+    def extent(self) -> str:
+        """Their box as "west,south,east,north"; empty without shapes."""
+        box = self.aggregate(box=Extent("geom"))["box"]
+        return ",".join(f"{number:.6f}" for number in box) if box else ""
+
 
 class ResponseQuerySet(models.QuerySet["Response"]):
     def published(self) -> Self:
         return self.filter(state="published")
+
+    def drafts(self) -> Self:
+        return self.filter(state="draft")
+
+    def with_reach(self, pins: PinQuerySet) -> Self:
+        """With `.reached`, how many of these pins each is linked to."""
+        links = Q(links__pin__in=pins) & ~Q(links__how="excluded")
+        return self.annotate(reached=Count("links", filter=links, distinct=True))
+
+    def for_plan_pages(self) -> Self:
+        """With the shapes they were given through, newest first."""
+        return self.prefetch_related("scopes__shape__layer").order_by("-published_at", "-pk")
 
     def planned_by(self, person: Person) -> Self:
         return self.filter(municipality_id__in=municipalities_where(person, Role.PLANNER, Role.OFFICER))
@@ -134,3 +176,23 @@ class ResponseLinkQuerySet(models.QuerySet["ResponseLink"]):
     def showing(self) -> Self:
         """Links that put a published response before a reader."""
         return self.filter(response__state="published").exclude(how="excluded")
+
+    def for_reading(self) -> Self:
+        """With the response, the shape and its plan, newest answer first; `.shape_dimension` is 2 for an area."""
+        return (
+            self.select_related("response__plan", "shape__layer__plan")
+            .defer("shape__geom", "shape__properties")
+            .annotate(shape_dimension=Func("shape__geom", function="ST_Dimension", output_field=models.IntegerField()))
+            .order_by("-response__published_at", "-pk")
+        )
+
+    def for_lists(self, pins: PinQuerySet) -> Self:
+        """Links of these pins with what a list of them shows, excluded ones last."""
+        return (
+            self.filter(pin__in=pins)
+            .select_related("pin__category", "pin__area", "shape__layer__plan")
+            .defer("shape__geom", "shape__properties", "pin__geom", "pin__spot", "pin__area__boundary")
+            .annotate(shape_dimension=Func("shape__geom", function="ST_Dimension", output_field=models.IntegerField()))
+            .annotate(left_out=Q(how="excluded"))
+            .order_by("left_out", "-pin__placed_at", "-pin__pk")
+        )

@@ -143,8 +143,7 @@ def _around(home: Municipality) -> BBox:
 
 def _share_inside(staged: Staged, home: Municipality) -> float:
     outline = shapely.from_wkb(bytes(home.outline.wkb))
-    whole = shapely.union_all(staged.boundaries)
-    return float(shapely.intersection(whole, outline).area / whole.area)
+    return float(shapely.intersection(staged.whole, outline).area / staged.whole.area)
 
 
 def _municipality_of(staged: Staged, slug: str, report: ImportReport) -> Municipality | None:
@@ -181,9 +180,9 @@ def _spoken(slug: str) -> str:
 
 def _outline(staged: Staged) -> shapely.Geometry:
     """The areas as one, without the slivers between them."""
-    whole = shapely.union_all(staged.boundaries)
+    whole = staged.whole
     degree = 111_320**2 * float(numpy.cos(numpy.radians((whole.bounds[1] + whole.bounds[3]) / 2)))
-    return shapely.union_all(
+    return shapely.multipolygons(
         [
             shapely.polygons(
                 part.exterior,

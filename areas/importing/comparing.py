@@ -20,8 +20,8 @@ GREATEST_OVERLAP: Final = 0.01
 
 def compare_neighbours(staged: Staged, report: ImportReport) -> None:
     """Overlaps and gaps between the areas, told; an overlap too large for a slip of the pen must be agreed to."""
-    west, south, east, north = shapely.total_bounds(staged.boundaries)
-    flat = crs.in_square_metres(numpy.array(staged.boundaries), BBox(west, south, east, north))
+    box = BBox(*shapely.total_bounds(staged.boundaries))
+    flat = crs.in_square_metres(numpy.array(staged.boundaries), box)
     flat = numpy.where(shapely.is_valid(flat), flat, shapely.buffer(flat, 0))
     one, other = shapely.STRtree(flat).query(flat, predicate="intersects")
     pairs = one < other
@@ -48,9 +48,8 @@ def compare_neighbours(staged: Staged, report: ImportReport) -> None:
     ]
     if great:
         staged.to_confirm.append(_("areas lie on top of each other: %(pairs)s") % {"pairs": listed(great)})
-    whole = shapely.union_all(flat)
-    gaps = [shapely.polygons(hole).area for part in shapely.get_parts(whole) for hole in part.interiors]
-    gaps = [m2 for m2 in gaps if m2 > TRIFLING_OVERLAP]
+    holes = [shapely.polygons(hole) for part in shapely.get_parts(staged.whole) for hole in part.interiors]
+    gaps = [hole.area for hole in crs.in_square_metres(numpy.array(holes), box) if hole.area > TRIFLING_OVERLAP]
     if gaps:
         report.warnings.append(
             ngettext(

@@ -1,6 +1,7 @@
 """What a file became on its way in, before anything is stored."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import shapely
 
@@ -29,7 +30,7 @@ class StagedArea:
     boundary: shapely.Geometry
 
 
-@dataclass(slots=True)
+@dataclass
 class Staged:
     """All areas of a file, in the file's order, and what has to be agreed to before they can be adopted."""
 
@@ -39,3 +40,8 @@ class Staged:
     @property
     def boundaries(self) -> list[shapely.Geometry]:
         return [area.boundary for area in self.areas]
+
+    @cached_property
+    def whole(self) -> shapely.Geometry:
+        """All areas as one, slivers between them left open. Asked for once the areas are final."""
+        return shapely.union_all(self.boundaries)

@@ -16,7 +16,7 @@ from django.db.models import FloatField, Func
 from mapfeedback.geo import MERCATOR_EDGE, WEB_MERCATOR, Tile
 from mapfeedback.pins.querysets import PinQuerySet
 
-#: A tile is cut into this many cells each way; a cell with pins is one cluster.
+#: A tile is cut into this many cells each way; a cell with several pins is one cluster.
 CELLS: Final = 8
 #: Up to this many pins of a tile are given one by one; more of them where the map is close.
 FEW: Final = 60
@@ -40,7 +40,10 @@ inside AS (
      WHERE x >= %(from_x)s AND x < %(to_x)s AND y <= %(from_y)s AND y > %(to_y)s
 ),
 judged AS (
-    SELECT *, on_spot > %(crowd)s AS crowd, on_spot <= %(crowd)s AND total <= %(few)s AS single FROM inside
+    SELECT *, on_spot > %(crowd)s AS crowd,
+           on_spot <= %(crowd)s
+           AND (total <= %(few)s OR count(*) OVER (PARTITION BY cell_x, cell_y) = 1) AS single
+      FROM inside
 ),
 grouped AS (
     SELECT kind, count(*) AS n, cell_x, cell_y,

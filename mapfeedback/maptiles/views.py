@@ -13,7 +13,7 @@ from mapfeedback.pins.models import Pin
 @require_safe
 @conditional_page
 def pins(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
-    """`/tiles/pins/<z>/<x>/<y>.json?<filter>`; its shape is told in docs/architecture.md."""
+    """`/tiles/pins/<z>/<x>/<y>.json?<filter>`; its shape is told at `pin_tile`."""
     tile = Tile(z, x, y)
     if not tile.exists:
         raise Http404

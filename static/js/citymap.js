@@ -26,7 +26,6 @@ export function cityMap(element) {
   const polite = element.classList.contains("mf-map--polite");
   const touch = matchMedia("(pointer: coarse)").matches;
   const data = element.dataset;
-  element.setAttribute("role", "region");
   if (data.label) element.setAttribute("aria-label", data.label);
   const map = L.map(element, {
     zoomControl: false,
@@ -35,8 +34,8 @@ export function cityMap(element) {
     dragging: !(polite && touch),
     minZoom: 4,
     maxZoom: 19,
-    // Drawn ground is sharp at any zoom, pictures only at whole ones.
-    zoomSnap: data.basemapUrl ? 1 : 0.25,
+    // A city fills its frame; the pictures of a base map are scaled from the nearest whole zoom.
+    zoomSnap: 0.25,
     wheelPxPerZoomLevel: 90,
     fadeAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
     zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches,

@@ -31,11 +31,20 @@ export function viewOf(map) {
 export function keepViewInAddress(map) {
   const go = () => {
     const view = readView(location.hash);
-    if (view && viewOf(map) !== location.hash) map.setView([view.lat, view.lon], view.zoom, { animate: false });
+    if (view && !shows(map, view)) map.setView([view.lat, view.lon], view.zoom, { animate: false });
     return Boolean(view);
   };
   const found = go();
   addEventListener("hashchange", go);
-  map.on("moveend", () => history.replaceState(history.state, "", viewOf(map)));
+  map.on("moveend", () => {
+    const view = readView(location.hash);
+    if (!view || !shows(map, view)) history.replaceState(history.state, "", viewOf(map));
+  });
   return found;
+}
+
+/** Whether the map shows this view to a pixel or two: a map's middle lies on whole pixels, an address does not. */
+function shows(map, { zoom, lat, lon }) {
+  const away = map.project([lat, lon], map.getZoom()).distanceTo(map.project(map.getCenter(), map.getZoom()));
+  return Math.abs(map.getZoom() - zoom) < 0.01 && away < 2;
 }

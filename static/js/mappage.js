@@ -15,6 +15,8 @@ const dialog = document.getElementById("here");
 const element = document.getElementById("map");
 const results = () => document.getElementById("results");
 const NEAREST = 19;
+/** The pin that was picked; one that is only pointed at stands out as long as that lasts. */
+let selected = null;
 
 const map = cityMap(element);
 keepViewInAddress(map);
@@ -23,12 +25,13 @@ for (const [name, url] of Object.entries(script.dataset)) if (name.startsWith("d
 const pins = new PinLayer(script.dataset.tiles, {
   label: (item) =>
     item.n === 1 ? `${labels.kind[item.kind]}: ${item.headline}` : status.dataset.cluster.replace("{n}", item.n),
-  shown: (items, failed) => {
+  shown: (items, failed, query) => {
     const n = items.reduce((sum, item) => sum + item.n, 0);
     const words = failed ? "failed" : n === 0 ? "none" : n === 1 ? "one" : "many";
     const text = status.dataset[words].replace("{n}", String(n));
     if (status.textContent !== text) status.textContent = text;
     status.dataset.n = String(n);
+    status.dataset.shows = query;
   },
   opened: open,
 });
@@ -115,6 +118,7 @@ function link(pin) {
 
 /** One pin stands out in both places. */
 function select(id) {
+  selected = id;
   pins.select(id);
   for (const card of document.querySelectorAll("#results [data-pin]")) {
     const chosen = card.dataset.pin === id;
@@ -152,7 +156,7 @@ results().parentElement.addEventListener("click", (event) => {
 for (const [kind, chosen] of [["pointerover", true], ["focusin", true], ["pointerout", false], ["focusout", false]]) {
   results().parentElement.addEventListener(kind, (event) => {
     const item = event.target.closest("#results [data-item]");
-    if (item) pins.select(chosen ? item.dataset.item : null);
+    if (item) pins.select(chosen ? item.dataset.item : selected);
   });
 }
 

@@ -23,7 +23,7 @@ export const PinLayer = L.Layer.extend({
    * @param {string} address `/tiles/pins/`
    * @param {object} words
    * @param {(item: object) => string} words.label accessible name of a sign
-   * @param {(items: object[], failed: boolean) => void} words.shown called when the signs in view have changed
+   * @param {(items: object[], failed: boolean, query: string) => void} words.shown called when the signs in view have changed
    * @param {(item: object, sign: L.Marker) => void} words.opened called when a sign is pressed
    */
   initialize(address, { label, shown, opened }) {
@@ -156,6 +156,7 @@ export const PinLayer = L.Layer.extend({
     this._say.shown(
       items.filter(({ lat, lon }) => sight?.contains([lat, lon])),
       failed,
+      this._query,
     );
   },
 

@@ -92,6 +92,7 @@ ROUTES: Final[dict[str, Row]] = {
         EVERYBODY, lambda world: {"division": DIVISION, "code": "1", "ending": "csv"}, status=200
     ),
     # pins
+    "pins:map": Row(EVERYBODY, status=200),
     "pins:new": Row(EVERYBODY, status=200),
     "pins:place": Row(EVERYBODY, method="post", status=422),
     "pins:place_json": Row(EVERYBODY, method="post", status=400),

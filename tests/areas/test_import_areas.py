@@ -364,7 +364,7 @@ def test_three_dimensions_holes_and_exclaves_are_kept_flat(import_file: Import) 
     assert import_file([feature("A", islands)], "--name-field", "nimi").code == 0
     boundary = Area.objects.get().boundary
     assert isinstance(boundary, MultiPolygon)
-    assert (sorted(len(part.coords) for part in boundary), boundary.hasz) == ([1, 2], False)
+    assert (sorted(len(rings) for rings in boundary.coords), boundary.hasz) == ([1, 2], False)
 
 
 @pytest.mark.parametrize(

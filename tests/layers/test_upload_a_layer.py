@@ -97,14 +97,14 @@ def test_long_edges_get_corners_before_they_are_bent(city: Municipality) -> None
     data = collection(feature({"type": "LineString", "coordinates": ends}), crs=named("EPSG:3067"))
     (street,) = read(data, city).shapes
     assert street.geom.num_coords > 20
-    metres = [there.transform(lon, lat) for lon, lat in street.geom.coords]
+    metres = [there.transform(lon, lat) for lon, lat in street.geom.coords]  # type: ignore[attr-defined]
     (x0, y0), (x1, y1) = ends
     for x, y in metres:
         assert abs((y - y0) - (x - x0) * (y1 - y0) / (x1 - x0)) < 0.01
 
 
 def test_heights_are_dropped_and_every_kind_of_geometry_is_taken(city: Municipality) -> None:
-    kinds = [
+    kinds: list[dict[str, Any]] = [
         {"type": "Point", "coordinates": [25.65, 61.0, 95.5]},
         {"type": "MultiPoint", "coordinates": [[25.65, 61.0, 95.5], [25.66, 61.0, 95.5]]},
         LINE,

@@ -94,20 +94,22 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_doubled(served: Instance) -
     sending = threading.Event()
 
     def kill_in_turn() -> None:
-        while sending.is_set():
-            for name, victim in (
-                ("database", served.postmaster),
-                ("web", lambda: served.one("granian", str(served.port))),
-                ("worker", lambda: served.one("procrastinate", "worker")),
-            ):
-                time.sleep(1.2)
-                if not sending.is_set():
-                    return
-                try:
-                    os.kill(victim(), signal.SIGKILL)
-                    kills.append(name)
-                except (ProcessLookupError, FileNotFoundError, IndexError, AssertionError):
-                    continue  # it is just being started again
+        """One part after another, twice round, each once the service answers again."""
+        parts = (
+            ("database", served.postmaster),
+            ("web", lambda: served.one("granian", str(served.port))),
+            ("worker", lambda: served.one("procrastinate", "worker")),
+        )
+        for name, victim in parts * 2:
+            if not sending.is_set():
+                return
+            time.sleep(1.5)
+            served.wait_until_healthy()
+            try:
+                os.kill(victim(), signal.SIGKILL)
+                kills.append(name)
+            except (ProcessLookupError, AssertionError):
+                continue  # it is just being started again
 
     sending.set()
     killer = threading.Thread(target=kill_in_turn)
@@ -118,7 +120,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_doubled(served: Instance) -
             def one(number: int) -> str:
                 time.sleep(number % 8 * 0.02)
                 answer = send(served.port, number, tries)
-                time.sleep(0.25)  # so that the sending lasts through every kind of kill
+                time.sleep(0.6)  # so that the sending lasts through every kind of kill
                 return answer
 
             acknowledged = list(senders.map(one, range(SENDERS)))

@@ -1,0 +1,181 @@
+"""A reader on the map page: map, list and address always say the same."""
+
+import random
+import re
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from areas.models import Municipality
+from mapfeedback.geo import point
+from mapfeedback.pins.models import Category, Kind, Pin
+from tests.conftest import WEST
+from tests.journeys.conftest import Check, Open
+
+WIDTHS = [360, 1280]
+
+
+@pytest.fixture
+def voices(city: Municipality, streets: Category, nature: Category) -> None:
+    """150 pins all over the city, a dozen of them on one spot, and ten without a place."""
+    chance = random.Random(11)
+    places = [(chance.uniform(25.61, 25.79), chance.uniform(60.95, 61.01)) for _ in range(138)] + [WEST] * 12
+    Pin.objects.bulk_create(
+        Pin(
+            municipality=city,
+            category=chance.choice([streets, nature]),
+            kind=chance.choice(Kind.values),
+            text=f"Viesti {nth}",
+            geom=point(*where) if where else None,
+            precision="exact" if where else "unknown",
+            placed_at=timezone.now(),
+            changed_at=timezone.now(),
+        )
+        for nth, where in enumerate([*places, *[None] * 10])
+    )
+
+
+def located(page: Page) -> int:
+    return int(page.locator("#total").get_attribute("data-located") or -1)
+
+
+def total(page: Page) -> int:
+    return int(page.locator("#total").get_attribute("data-total") or -1)
+
+
+def settle(page: Page) -> None:
+    """Until the signs on the map have come to the number the list says."""
+    page.wait_for_function(
+        """() => {
+            const { n, shows } = document.getElementById("map-status").dataset;
+            const { query } = document.getElementById("results").dataset;
+            return shows === query && n === document.getElementById("total").dataset.located;
+        }"""
+    )
+
+
+def signs(page: Page) -> int:
+    return sum(
+        int(n) for n in page.locator("#map .leaflet-marker-icon").evaluate_all("all => all.map(e => e.dataset.n)")
+    )
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_signs_on_the_map_add_up_to_the_list_and_follow_its_filter(
+    browser_page: Open, axe: Check, voices: None, width: int
+) -> None:
+    page = browser_page(width)
+    page.goto("/")
+    settle(page)
+    assert (total(page), located(page), signs(page)) == (160, 150, 150)
+    axe(page)
+
+    page.get_by_text("Search and filter").click()
+    page.get_by_label("Idea", exact=True).check()
+    axe(page)
+    page.get_by_role("button", name="Show these").click()
+    expect(page).to_have_url(re.compile(r"\?kind=idea#"))
+    settle(page)
+    ideas = Pin.objects.filter(kind="idea")
+    assert (total(page), located(page)) == (ideas.count(), ideas.filter(geom__isnull=False).count())
+    assert signs(page) == located(page)
+
+    page.get_by_role("link", name="Remove the filter: Idea").click()
+    expect(page).not_to_have_url(re.compile("kind="))
+    settle(page)
+    assert (total(page), signs(page)) == (160, 150)
+    page.go_back()
+    expect(page.locator("#results")).to_have_attribute("data-query", "kind=idea")
+    settle(page)
+    assert (total(page), signs(page)) == (ideas.count(), located(page))
+
+
+def test_a_link_shows_the_same_place_and_the_same_filter(browser_page: Open, voices: None) -> None:
+    page = browser_page(1280)
+    page.goto("/?kind=idea&kind=thanks")
+    settle(page)
+    page.get_by_role("button", name="Zoom in", exact=True).click()
+    page.wait_for_function("() => /^#1[0-9.]+\\//.test(location.hash)")
+    page.wait_for_load_state("networkidle")
+    there = page.url
+    assert "kind=idea&kind=thanks#" in there
+    in_view = page.locator("#map-status").inner_text()
+
+    other = browser_page(1280)
+    other.goto(there)
+    expect(other.locator("#map-status")).to_have_text(in_view)
+    assert other.url == there
+    say = other.get_by_role("link", name="Say something about a place").get_attribute("href")
+    assert str(say).startswith("/pins/new/#" + there.partition("#")[2][:8])
+
+
+def test_other_maps_links_with_map_in_the_hash_are_understood(browser_page: Open, voices: None) -> None:
+    page = browser_page(1280)
+    page.goto("/#map=15/60.98/25.70")
+    page.wait_for_load_state("networkidle")
+    page.get_by_role("button", name="Zoom out").click()
+    expect(page).to_have_url(re.compile(r"#14/60\.98\d*/25\.70\d*$"))
+
+
+def test_a_cluster_opens_by_keyboard_down_to_the_list_of_one_spot(browser_page: Open, axe: Check, voices: None) -> None:
+    page = browser_page(1280)
+    page.goto(f"/#19/{WEST[1]}/{WEST[0]}")
+    crowd = page.get_by_role("button", name="12 messages here")
+    crowd.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Messages on this spot")
+    expect(dialog).to_be_visible()
+    assert dialog.get_by_role("listitem").count() == 12
+    assert page.evaluate("document.activeElement.closest('dialog') !== null")
+    axe(page)
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(crowd).to_be_focused()
+    page.keyboard.press("Enter")
+    dialog.get_by_role("link", name="Show all of these in the list").click()
+    expect(page.locator("#total")).to_have_attribute("data-total", "12")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_one_pin_stands_out_on_the_map_and_in_the_list(browser_page: Open, voices: None, width: int) -> None:
+    page = browser_page(width)
+    page.goto("/")
+    settle(page)
+    show = page.locator("[data-show]:visible").first
+    wanted = show.get_attribute("data-show")
+    show.click()
+    expect(page.locator("#map .mf-pin--selected, #map .mf-cluster--selected")).to_have_count(1)
+    expect(page.locator(".pin-card--current")).to_have_attribute("data-pin", str(wanted))
+    expect(page).to_have_url(re.compile("#17/"))
+
+
+def test_on_a_phone_map_and_button_come_first_and_the_page_can_be_swiped(browser_page: Open, voices: None) -> None:
+    page = browser_page(360)
+    page.goto("/")
+    settle(page)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    map_box = page.locator("#map").bounding_box()
+    button = page.get_by_role("link", name="Say something about a place").bounding_box()
+    assert map_box and button
+    assert map_box["height"] <= 480
+    assert map_box["y"] < button["y"] < 800 - button["height"]
+    assert page.locator("#map").evaluate("element => getComputedStyle(element).touchAction") != "none"
+    for name in ("Zoom in", "Zoom out", "Move the map with arrows"):
+        target = page.get_by_role("button", name=name).bounding_box()
+        assert target
+        assert min(target["width"], target["height"]) >= 44
+    page.get_by_role("button", name="Move the map with arrows").click()
+    before = page.url
+    page.get_by_role("button", name="Move the map left").click()
+    expect(page).not_to_have_url(before)
+
+
+def test_without_javascript_the_form_filters_the_list(browser_page: Open, voices: None) -> None:
+    page = browser_page(360, java_script_enabled=False)
+    page.goto("/")
+    page.get_by_text("Search and filter").click()
+    page.get_by_label("Idea", exact=True).check()
+    page.get_by_role("button", name="Show these").click()
+    assert total(page) == Pin.objects.filter(kind="idea").count()
+    assert "kind=idea" in page.url
