@@ -6,7 +6,6 @@ import io
 import json
 import re
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ from layers.public_rows import columns
 from mapfeedback.pins.actions import decide_visibility, withdraw_pin
 from mapfeedback.pins.models import Pin
 from mapfeedback.reports.as_csv import COLUMNS
-from tests.conftest import EAST, OUTSIDE, SOUTH, WEST, Place
+from tests.conftest import EAST, OUTSIDE, WEST, Place
 from tests.opendata.test_take_the_data_home import PAYLOADS, answered
 
 REPORT = "/areas/testila-districts/1/report"
@@ -197,32 +196,6 @@ def test_the_map_in_one_file_loads_nothing(client: Client, place: Place) -> None
     assert policy.startswith("default-src 'none'")
     assert "sandbox allow-scripts" in policy
     assert "allow-same-origin" not in policy
-
-
-@pytest.mark.journey
-def test_the_map_in_one_file_opens_with_the_network_off(
-    client: Client, place: Place, tmp_path: Path, browser: Any
-) -> None:
-    for where in (WEST, (25.66, 61.001)):
-        place(where, text="Penkki <b>tähän</b>")
-    place(SOUTH)
-    file = tmp_path / "map.html"
-    file.write_bytes(fetched(client, "map.html"))
-    context = browser.new_context(offline=True)
-    page = context.new_page()
-    asked: list[str] = []
-    errors: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.goto(file.as_uri())
-    signs = page.locator("path.leaflet-interactive")
-    assert signs.count() == 2
-    signs.last.click()
-    assert "Penkki <b>tähän</b>" in page.locator(".leaflet-popup-content").inner_text()
-    assert [address for address in asked if not address.startswith(("file:", "data:"))] == []
-    assert errors == []
-    context.close()
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
