@@ -4,6 +4,7 @@ import csv
 import datetime
 import io
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -122,11 +123,37 @@ def in_csv(client: Client, query: str) -> int:
     return sum(1 for _row in csv.DictReader(io.StringIO(client.get(f"/pins.csv?{query}").getvalue().decode())))
 
 
+def features(client: Client, query: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(client.get(f"/pins.geojson?{query}").getvalue())["features"]
+    return found
+
+
 def in_geojson(client: Client, query: str) -> int:
-    return len(json.loads(client.get(f"/pins.geojson?{query}").getvalue())["features"])
+    return len(features(client, query))
 
 
-TOLD_BY: list[Callable[[Client, str], int]] = [in_counts, in_counts_without_default_places, in_csv, in_geojson]
+def in_list(client: Client, query: str) -> int:
+    found = re.search(r'data-total="(\d+)"', client.get(f"/?{query}").content.decode())
+    assert found
+    return int(found[1])
+
+
+def in_tiles(client: Client, query: str) -> int:
+    """Clusters and single pins of all tiles of one zoom, and what has no place."""
+    tiles = [client.get(f"/tiles/pins/1/{x}/{y}.json?{query}").json() for x in (0, 1) for y in (0, 1)]
+    on_the_map = sum(sum(cluster["n"] for cluster in tile["clusters"]) + len(tile["pins"]) for tile in tiles)
+    assert on_the_map == sum(tile["n"] for tile in tiles) == client.get(f"/tiles/pins/0/0/0.json?{query}").json()["n"]
+    return int(on_the_map) + len([one for one in features(client, query) if one["geometry"] is None])
+
+
+TOLD_BY: list[Callable[[Client, str], int]] = [
+    in_counts,
+    in_counts_without_default_places,
+    in_csv,
+    in_geojson,
+    in_list,
+    in_tiles,
+]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ COLUMNS = [field.name for field in fields(ReportItem) if field.name != "geometry
 
 def as_csv(report: DistrictReport) -> bytes:
     file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
+    writer = csv.writer(file)
     writer.writerow(COLUMNS)
     for item in report.items:
         writer.writerow(_cell(name, value) for name, value in zip(COLUMNS, astuple(item), strict=False))

@@ -89,7 +89,16 @@ ROUTES: Final[dict[str, Row]] = {
     "maptiles:pins": Row(EVERYBODY, lambda world: {"z": 10, "x": 584, "y": 290}, status=200),
     "opendata:pins_csv": Row(EVERYBODY, status=200),
     "opendata:pins_geojson": Row(EVERYBODY, status=200),
+    # figures and reports
+    "reports:divisions": Row(EVERYBODY, status=200),
+    "reports:division": Row(EVERYBODY, lambda world: {"division": DIVISION}, status=200),
     "reports:counts": Row(EVERYBODY, lambda world: {"division": DIVISION}, status=200),
+    "reports:district": Row(EVERYBODY, lambda world: {"division": DIVISION, "code": "1"}, status=200),
+    "reports:report_page": Row(EVERYBODY, lambda world: {"division": DIVISION, "code": "1"}, status=200),
+    "reports:report_map": Row(EVERYBODY, lambda world: {"division": DIVISION, "code": "1"}, status=200),
+    "reports:report_file": Row(
+        EVERYBODY, lambda world: {"division": DIVISION, "code": "1", "ending": "csv"}, status=200
+    ),
     # pins
     "pins:map": Row(EVERYBODY, status=200),
     "pins:new": Row(EVERYBODY, status=200),
