@@ -47,6 +47,14 @@ def api(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def style(request: HttpRequest) -> HttpResponse:
+    """Every component in every state, for those who build pages; others find nothing here."""
+    if not (settings.DEBUG or request.user.is_staff):
+        raise Http404
+    return render(request, "style.html")
+
+
+@require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/robots.txt", content_type="text/plain; charset=utf-8")
 
