@@ -1,4 +1,4 @@
-"""Which plans and answers a person may read and change; loading and checking are one call.
+"""Who may do what with plans and answers. Views fetch only through these doors: loading and checking are one call.
 
 What a person may not see does not exist for them (404).
 """

@@ -19,7 +19,7 @@ from layers.forms import ResponseForm
 from layers.models import Response, ResponseLink
 from layers.querysets import held_by
 from layers.views.desk import selected
-from layers.views.doors import planner, planners_only
+from layers.views.guarding import planner, planners_only
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.web import BadQuery

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from areas.models import Area, Municipality
 from layers import rules
 from layers.models import Plan, Response
-from layers.views.doors import planner, planners_only
+from layers.views.guarding import planner, planners_only
 from mapfeedback.accounts.rules import Person
 from mapfeedback.pins.filterform import filter_form
 from mapfeedback.pins.filtering import PinFilter

@@ -15,7 +15,7 @@ from layers.importing import LayerFile
 from layers.importing.crs import name_of
 from layers.linking import public_pins
 from layers.models import Plan, Shape
-from layers.views.doors import planner, planners_only
+from layers.views.guarding import planner, planners_only
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,4 +1,4 @@
-"""Who gets to the planning desk at all; what lies on it for them is in layers/rules.py."""
+"""The door of the planning desk: it says 403 to those who do not plan, and asks others to sign in."""
 
 from collections.abc import Callable
 from functools import wraps
