@@ -40,7 +40,7 @@ from layers.actions import (
 )
 from layers.models import Effect, Plan, Shape
 from mapfeedback.accounts.actions import open_account
-from mapfeedback.accounts.models import Membership, Organisation, User
+from mapfeedback.accounts.models import Organisation, User
 from mapfeedback.consultations.models import Consultation
 from mapfeedback.geo import WGS84, Precision, geometry_from_mapping, point
 from mapfeedback.pins.actions import change_status, place_pin
@@ -182,9 +182,7 @@ class Story:
         for row in _read("people.json"):
             city = self.cities[row["municipality"]]
             login = Login(row["role"], row["email"], secrets.token_urlsafe(9))
-            user = open_account(email=row["email"], password=login.password, display_name=row["display_name"])
-            city.people.setdefault(row["role"], []).append(user)
-            logins.append(login)
+            organisation = None
             if row["organisation"]:
                 organisation, _made = Organisation.objects.get_or_create(
                     slug=slugify(row["organisation"])[:50],
@@ -195,7 +193,15 @@ class Story:
                     },
                 )
                 organisation.areas.set([city.areas[code] for code in row["areas"]])
-                Membership.objects.create(user=user, organisation=organisation, role=row["role"])
+            user = open_account(
+                email=row["email"],
+                password=login.password,
+                display_name=row["display_name"],
+                organisation=organisation,
+                role=row["role"],
+            )
+            city.people.setdefault(row["role"], []).append(user)
+            logins.append(login)
         return logins
 
     # -- what they are asked ---------------------------------------------------------------------------
