@@ -201,10 +201,10 @@ def remember_areas(pin_ids: list[int] | None = None) -> int:
     only = "TRUE" if pin_ids is None else "pin.id = ANY(%(pins)s)"
     values = {"pins": pin_ids}
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            f"DELETE FROM pins_membership m USING pins_pin pin WHERE m.pin_id = pin.id AND {only}",  # noqa: S608
-            values,
-        )
+        if pin_ids is None:
+            cursor.execute("DELETE FROM pins_membership")
+        else:
+            cursor.execute("DELETE FROM pins_membership WHERE pin_id = ANY(%(pins)s)", values)
         cursor.execute(
             f"""
             INSERT INTO pins_membership (pin_id, edition_id, area_id)

@@ -85,7 +85,7 @@ class Pin(models.Model):
     #: Language of the text, as a BCP 47 tag.
     language = models.CharField(max_length=12, default="fi")
 
-    geom = models.GeometryField(srid=WGS84, null=True, blank=True)
+    geom = models.GeometryField(srid=WGS84, null=True, blank=True, spatial_index=False)
     #: The one point (EPSG:3857) by which a pin is drawn in a cluster and belongs to a tile and to a district:
     #: a point itself, else a point on the line or inside the area.
     spot = models.GeneratedField(
