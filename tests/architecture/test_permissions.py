@@ -10,14 +10,34 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from areas.models import Municipality
-from layers import actions as layers
-from layers.models import Plan, Response, Shape
+from layers.actions import (
+    NewShape,
+    Scope,
+    Words,
+    create_plan,
+    draft_response,
+    publish_plan,
+    publish_response,
+    upload_layer,
+)
+from layers.models import Plan, Response
 from mapfeedback.accounts.models import User
 from mapfeedback.geo import point
 from mapfeedback.pins.actions import place_pin
 from mapfeedback.pins.models import Category
-from tests.architecture.routes import EVERYBODY, FURTHER, ROUTES, Row, World
-from tests.conftest import WEST, Place
+from tests.architecture.routes import (
+    CANARIES,
+    DRAFT_SUMMARY,
+    EVERYBODY,
+    FURTHER,
+    HELD_NUMBER,
+    ROUTES,
+    UNPUBLISHED_NAME,
+    UPLOADED_FIELD,
+    Row,
+    World,
+)
+from tests.conftest import WEST, Place, box
 
 
 @pytest.fixture
@@ -37,15 +57,6 @@ def cast(
 
 @pytest.fixture
 def world(city: Municipality, place: Place, streets: Category) -> World:
-    now = timezone.now()
-    plan = layers.create_plan(municipality=city, name_fi="Kaava", kind="local_plan", now=now)
-    layers.publish_plan(plan=plan, now=now)
-    plan.refresh_from_db()
-    block = layers.NewShape("Kortteli", point(*WEST).buffer(0.01), {})
-    layer = layers.upload_layer(plan=plan, name="Korttelit", shapes=[block], source_crs="EPSG:4326", now=now)
-    shape = layer.shapes.get()
-    draft, answer = (_answered(city, plan, shape) for _ in range(2))
-    layers.publish_response(response=answer, now=now)
     placed = place_pin(
         kind="idea",
         category=streets,
@@ -54,25 +65,40 @@ def world(city: Municipality, place: Place, streets: Category) -> World:
         geom=point(*WEST),
         now=timezone.now(),
     )
-    held = place(text="Soita minulle 040 123 4567.")
+    held = place(text=f"Soita minulle {HELD_NUMBER}.")
     assert held.visibility == "held"
+    plan, unpublished = _plan(city, "Kaava 123"), _plan(city, UNPUBLISHED_NAME)
+    publish_plan(plan=plan, now=timezone.now())
+    response, draft = _draft(plan, "Kiitos, tutkimme asiaa."), _draft(plan, DRAFT_SUMMARY)
+    assert publish_response(response=response, now=timezone.now()) == 1
     return World(
         city=city,
         pin=placed.pin,
         held=held,
         token=placed.token,
         plan=plan,
-        secret_plan=layers.create_plan(municipality=city, name_fi="Salainen", kind="other", now=now),
-        shape=shape,
+        unpublished=unpublished,
+        shape=plan.layers.get().shapes.get(),
+        response=response,
         draft=draft,
-        answer=answer,
     )
 
 
-def _answered(city: Municipality, plan: Plan, shape: Shape) -> Response:
-    words = layers.Words(summary="Vastine", effect="noted", text="Kiitos.", language="fi", signed_as="Kaavoitus")
-    return layers.draft_response(
-        municipality=city, plan=plan, words=words, scopes=[layers.Scope(shape=shape)], now=timezone.now()
+def _plan(city: Municipality, name: str) -> Plan:
+    """A plan that nobody has published, with one block round WEST."""
+    plan = create_plan(municipality=city, name_fi=name, kind="local_plan", now=timezone.now())
+    block = NewShape("Kortteli 5", box(25.64, 60.995, 25.66, 61.005), {"omistaja": UPLOADED_FIELD})
+    upload_layer(plan=plan, name="Korttelit", shapes=[block], source_crs="EPSG:4326", now=timezone.now())
+    return plan
+
+
+def _draft(plan: Plan, summary: str) -> Response:
+    return draft_response(
+        municipality=plan.municipality,
+        plan=plan,
+        words=Words(summary=summary, effect="partly", text="Perustelu.", language="fi", signed_as="Kaavoitus"),
+        scopes=[Scope(shape=plan.layers.get().shapes.get())],
+        now=timezone.now(),
     )
 
 
@@ -118,9 +144,11 @@ def _ask_everybody(name: str, row: Row, world: World, cast: dict[str, User | Non
             client.force_login(user)
         mark = transaction.savepoint()
         answer = getattr(client, row.method)(address)
+        body = answer.getvalue().decode(errors="replace")
         transaction.savepoint_rollback(mark)
         assert answer.status_code < 500, f"{person} at {address}: {answer.status_code}"
         assert answer.status_code != 405, f"{address} is not asked with {row.method}"
+        assert not [word for word, who in CANARIES.items() if person not in who and word in body], (person, address)
         if not _refused(answer):
             got_further[person] = answer.status_code
     assert set(got_further) == row.who, address
