@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from areas.models import Municipality
+from layers.models import Plan, Response, Shape
 from mapfeedback.pins.models import Pin
 
 #: The cast of tests/conftest.py. `outsider` is a planner of another municipality.
@@ -32,6 +33,13 @@ class World:
     held: Pin
     #: The secret link's token of `pin`.
     token: str
+    plan: Plan
+    #: A plan that is not published.
+    secret_plan: Plan
+    shape: Shape
+    draft: Response
+    #: A published response.
+    answer: Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,37 @@ ROUTES: Final[dict[str, Row]] = {
     "pins:mine": Row(EVERYBODY, lambda world: {"token": world.token}, status=200),
     "pins:correct": Row(EVERYBODY, lambda world: {"token": world.token}, method="post", status=422),
     "pins:withdraw": Row(EVERYBODY, lambda world: {"token": world.token}, method="post", status=302),
+    # plans and answers
+    "layers:plans": Row(EVERYBODY, status=200),
+    "layers:plan": Row(EVERYBODY, lambda world: {"slug": world.plan.slug}, status=200),
+    "layers:plan_geojson": Row(EVERYBODY, lambda world: {"slug": world.plan.slug}, status=200),
+    "layers:desk": Row(ANY_PLANNER, status=200),
+    "layers:pins": Row(ANY_PLANNER, status=200),
+    "layers:new_plan": Row(ANY_PLANNER, status=200),
+    "layers:plan_desk": Row(PLANNERS, lambda world: {"slug": world.plan.slug}, status=200),
+    "layers:publish_plan": Row(PLANNERS, lambda world: {"slug": world.secret_plan.slug}, method="post", status=302),
+    "layers:hide_plan": Row(PLANNERS, lambda world: {"slug": world.plan.slug}, method="post", status=302),
+    "layers:new_layer": Row(PLANNERS, lambda world: {"slug": world.plan.slug}, method="post", status=422),
+    "layers:answer_shape": Row(PLANNERS, lambda world: {"public_id": world.shape.public_id}, status=200),
+    "layers:answer_selection": Row(ANY_PLANNER, query="area=testila"),
+    "layers:response": Row(PLANNERS, lambda world: {"public_id": world.draft.public_id}, status=200),
+    "layers:edit_response": Row(PLANNERS, lambda world: {"public_id": world.draft.public_id}, status=200),
+    "layers:publish_response": Row(
+        PLANNERS, lambda world: {"public_id": world.draft.public_id}, method="post", status=302
+    ),
+    "layers:withdraw_response": Row(
+        PLANNERS, lambda world: {"public_id": world.answer.public_id}, method="post", status=302
+    ),
+    "layers:discard_response": Row(
+        PLANNERS, lambda world: {"public_id": world.draft.public_id}, method="post", status=302
+    ),
+    "layers:exclude_pin": Row(
+        PLANNERS,
+        lambda world: {"public_id": world.answer.public_id, "pin_id": world.pin.public_id},
+        method="post",
+        status=302,
+    ),
+    "layers:include_pin": Row(PLANNERS, lambda world: {"public_id": world.answer.public_id}, method="post", status=302),
     # moderation
     "moderation:queue": Row(MODERATORS, status=200),
     "moderation:decide": Row(MODERATORS, lambda world: {"public_id": world.held.public_id}, method="post", status=302),
@@ -103,6 +142,16 @@ FURTHER: Final[list[tuple[str, str, Row]]] = [
         "a held message by its public address",
         "pins:pin",
         Row(MODERATORS, lambda world: {"public_id": world.held.public_id}, status=200),
+    ),
+    (
+        "a plan that is not published",
+        "layers:plan",
+        Row(PLANNERS, lambda world: {"slug": world.secret_plan.slug}, status=200),
+    ),
+    (
+        "the shapes of a plan that is not published",
+        "layers:plan_geojson",
+        Row(PLANNERS, lambda world: {"slug": world.secret_plan.slug}, status=200),
     ),
     ("a secret link that is not one", "pins:mine", Row(NOBODY, lambda world: {"token": "0" * 32})),
     ("a secret link cut short", "pins:withdraw", Row(NOBODY, lambda world: {"token": world.token[:-1]}, method="post")),

@@ -10,6 +10,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from areas.models import Municipality
+from layers import actions as layers
+from layers.models import Plan, Response, Shape
 from mapfeedback.accounts.models import User
 from mapfeedback.geo import point
 from mapfeedback.pins.actions import place_pin
@@ -35,6 +37,15 @@ def cast(
 
 @pytest.fixture
 def world(city: Municipality, place: Place, streets: Category) -> World:
+    now = timezone.now()
+    plan = layers.create_plan(municipality=city, name_fi="Kaava", kind="local_plan", now=now)
+    layers.publish_plan(plan=plan, now=now)
+    plan.refresh_from_db()
+    block = layers.NewShape("Kortteli", point(*WEST).buffer(0.01), {})
+    layer = layers.upload_layer(plan=plan, name="Korttelit", shapes=[block], source_crs="EPSG:4326", now=now)
+    shape = layer.shapes.get()
+    draft, answer = (_answered(city, plan, shape) for _ in range(2))
+    layers.publish_response(response=answer, now=now)
     placed = place_pin(
         kind="idea",
         category=streets,
@@ -45,7 +56,24 @@ def world(city: Municipality, place: Place, streets: Category) -> World:
     )
     held = place(text="Soita minulle 040 123 4567.")
     assert held.visibility == "held"
-    return World(city=city, pin=placed.pin, held=held, token=placed.token)
+    return World(
+        city=city,
+        pin=placed.pin,
+        held=held,
+        token=placed.token,
+        plan=plan,
+        secret_plan=layers.create_plan(municipality=city, name_fi="Salainen", kind="other", now=now),
+        shape=shape,
+        draft=draft,
+        answer=answer,
+    )
+
+
+def _answered(city: Municipality, plan: Plan, shape: Shape) -> Response:
+    words = layers.Words(summary="Vastine", effect="noted", text="Kiitos.", language="fi", signed_as="Kaavoitus")
+    return layers.draft_response(
+        municipality=city, plan=plan, words=words, scopes=[layers.Scope(shape=shape)], now=timezone.now()
+    )
 
 
 def routes() -> Iterator[str]:
