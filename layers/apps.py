@@ -9,3 +9,4 @@ class LayersConfig(AppConfig):
         from mapfeedback.journal import readers  # noqa: PLC0415
 
         readers.register("layers.inherit", inheriting.on_pin_event, "pin.placed", "pin.moved", "pin.published")
+        readers.register("layers.inherit_imported", inheriting.on_pins_imported, "pins.imported")

@@ -1,10 +1,11 @@
-"""A pin that arrives or moves inside a published response's scope inherits the answer."""
+"""Pins that arrive or move inside a published response's scope inherit the answer."""
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
+from areas.models import Municipality
 from layers import linking
-from layers.models import ResponseLink
+from layers.models import Response, ResponseLink
 from mapfeedback.journal.models import Entry
 from mapfeedback.journal.recording import record
 from mapfeedback.pins.actions import mark_answered, mark_unanswered
@@ -30,6 +31,18 @@ def on_pin_event(entry: Entry) -> None:
     links = list(pin.response_links.filter(response__state="published").select_related("response"))
     _take_back(pin, [link for link in links if link.how == How.INHERITED and link.response_id not in holding], entry)
     _give(pin, holding, links, entry)
+
+
+@transaction.atomic
+def on_pins_imported(entry: Entry) -> None:
+    """Journal reader for pins.imported: what was brought from elsewhere inherits too; safe to call twice.
+
+    One statement for each published scope, whatever the number of pins.
+    """
+    municipality = Municipality.objects.only("pk").get(slug=entry.detail["municipality"])
+    linking.take_turns(municipality.pk)
+    for response in Response.objects.published().filter(municipality=municipality):
+        mark_answered(linking.materialise(response, now=entry.at), now=entry.at)
 
 
 def _take_back(pin: Pin, lost: list[ResponseLink], entry: Entry) -> None:

@@ -21,7 +21,7 @@ from mapfeedback.geo import WGS84
 ETRS_TM35FIN: Final = 3067
 GK_ZONES: Final = range(3873, 3886)
 PROJECTED: Final = frozenset({ETRS_TM35FIN, *GK_ZONES})
-#: A longer straight edge is bent by reprojection more than a centimetre (docs/decisions): it gets corners in between.
+#: A longer straight edge is bent by reprojection more than a centimetre: it gets corners in between.
 LONGEST_EDGE_METRES: Final = 500
 
 _CODE: Final = re.compile(

@@ -19,6 +19,7 @@ from layers.forms import ResponseForm
 from layers.models import Response, ResponseLink
 from layers.querysets import held_by
 from layers.views.desk import selected
+from layers.views.guarding import planner, planners_only
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.web import BadQuery
@@ -28,7 +29,7 @@ IDENTIFIER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNOR
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@rules.planners_only
+@planners_only
 def answer_shape(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Write an answer to everything said inside one shape, narrowed by the filter in the address."""
     shape = rules.shape_to_answer(request.user, public_id)
@@ -42,7 +43,7 @@ def answer_shape(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             words=form.words,
             scopes=[actions.Scope(shape=shape, filter_query=narrowing.query())],
             now=timezone.now(),
-            actor=rules.planner(request),
+            actor=planner(request),
         )
         return redirect("layers:response", draft.public_id)
     pins = narrowing.apply(held_by(linking.public_pins(plan.municipality_id), shape.geom))
@@ -55,7 +56,7 @@ def answer_shape(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@rules.planners_only
+@planners_only
 def answer_selection(request: HttpRequest) -> HttpResponse:
     """Write an answer to what a filter finds; the filter in the address is the answer's scope."""
     chosen = PinFilter.parse(request.GET)
@@ -70,7 +71,7 @@ def answer_selection(request: HttpRequest) -> HttpResponse:
             words=form.words,
             scopes=[actions.Scope(filter_query=chosen.query())],
             now=timezone.now(),
-            actor=rules.planner(request),
+            actor=planner(request),
         )
         return redirect("layers:response", draft.public_id)
     back = f"{reverse('layers:pins')}?{chosen.query()}"
@@ -78,7 +79,7 @@ def answer_selection(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@rules.planners_only
+@planners_only
 def edit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Other words for a draft."""
     draft = rules.response_to_change(request.user, public_id)
@@ -86,14 +87,14 @@ def edit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         return _too_late(request, draft)
     form = _form(request, draft)
     if form.is_valid():
-        actions.revise_response(response=draft, words=form.words, now=timezone.now(), actor=rules.planner(request))
+        actions.revise_response(response=draft, words=form.words, now=timezone.now(), actor=planner(request))
         return redirect("layers:response", public_id)
     trail = [(draft.summary, reverse("layers:response", args=[public_id])), (_("Edit"), "")]
     return _writing(request, form, linking.recipients(draft), {"response": draft, "trail": trail})
 
 
 @require_safe
-@rules.planners_only
+@planners_only
 def response(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """An answer and exactly who gets it: a preview while it is a draft, the record once it is published."""
     shown = rules.response_to_change(request.user, public_id)
@@ -115,11 +116,11 @@ def response(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-@rules.planners_only
+@planners_only
 def publish(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     draft = rules.response_to_change(request.user, public_id)
     try:
-        reached = actions.publish_response(response=draft, now=timezone.now(), actor=rules.planner(request))
+        reached = actions.publish_response(response=draft, now=timezone.now(), actor=planner(request))
     except actions.NotAllowed:
         return _too_late(request, draft)
     except actions.PlanNotPublic:
@@ -138,11 +139,11 @@ def publish(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-@rules.planners_only
+@planners_only
 def withdraw(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     published = rules.response_to_change(request.user, public_id)
     try:
-        actions.withdraw_response(response=published, now=timezone.now(), actor=rules.planner(request))
+        actions.withdraw_response(response=published, now=timezone.now(), actor=planner(request))
     except actions.NotAllowed:
         return _too_late(request, published)
     messages.success(request, _("The answer was taken back. No message shows it any more."))
@@ -150,11 +151,11 @@ def withdraw(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-@rules.planners_only
+@planners_only
 def discard(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     draft = rules.response_to_change(request.user, public_id)
     try:
-        actions.discard_response(response=draft, now=timezone.now(), actor=rules.planner(request))
+        actions.discard_response(response=draft, now=timezone.now(), actor=planner(request))
     except actions.NotAllowed:
         return _too_late(request, draft)
     messages.success(request, _("The draft was thrown away."))
@@ -162,13 +163,13 @@ def discard(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-@rules.planners_only
+@planners_only
 def exclude(request: HttpRequest, public_id: uuid.UUID, pin_id: uuid.UUID) -> HttpResponse:
     """Leave one message out."""
     answer = rules.response_to_change(request.user, public_id)
     pin = get_object_or_404(linking.public_pins(answer.municipality_id), public_id=pin_id)
     try:
-        actions.exclude_pin(response=answer, pin=pin, now=timezone.now(), actor=rules.planner(request))
+        actions.exclude_pin(response=answer, pin=pin, now=timezone.now(), actor=planner(request))
     except actions.NotAllowed:
         return _too_late(request, answer)
     messages.success(request, _("This message no longer gets the answer: %(title)s") % {"title": pin.headline})
@@ -176,7 +177,7 @@ def exclude(request: HttpRequest, public_id: uuid.UUID, pin_id: uuid.UUID) -> Ht
 
 
 @require_POST
-@rules.planners_only
+@planners_only
 def include(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Give one message the answer by hand: `pin` is its address, or the code at its end."""
     answer = rules.response_to_change(request.user, public_id)
@@ -187,7 +188,7 @@ def include(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         messages.error(request, _("No such message was found. Copy the address of the message's page."))
         return redirect("layers:response", public_id)
     try:
-        actions.include_pin(response=answer, pin=pin, now=timezone.now(), actor=rules.planner(request))
+        actions.include_pin(response=answer, pin=pin, now=timezone.now(), actor=planner(request))
     except actions.NotAllowed:
         return _too_late(request, answer)
     messages.success(request, _("This message gets the answer: %(title)s") % {"title": pin.headline})

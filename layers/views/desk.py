@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from areas.models import Area, Municipality
 from layers import rules
 from layers.models import Plan, Response
+from layers.views.guarding import planner, planners_only
 from mapfeedback.accounts.rules import Person
 from mapfeedback.pins.filterform import filter_form
 from mapfeedback.pins.filtering import PinFilter
@@ -24,10 +25,10 @@ PAGE = 50
 
 
 @require_safe
-@rules.planners_only
+@planners_only
 def desk(request: HttpRequest) -> HttpResponse:
     """Own municipalities' plans, what waits for an answer, and answers being prepared."""
-    person = rules.planner(request)
+    person = planner(request)
     places = rules.planned_municipalities(person)
     unanswered = dict(
         Pin.objects.visible_to(person)
@@ -51,10 +52,10 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@rules.planners_only
+@planners_only
 def pins(request: HttpRequest) -> HttpResponse:
     """The messages a filter finds, as a list and on the map, ready to be answered together."""
-    person = rules.planner(request)
+    person = planner(request)
     places = rules.planned_municipalities(person)
     chosen, refused = _understood(request.GET)
     found = Pin.objects.none() if refused else selected(person, chosen)

@@ -15,15 +15,16 @@ from layers.importing import LayerFile
 from layers.importing.crs import name_of
 from layers.linking import public_pins
 from layers.models import Plan, Shape
+from layers.views.guarding import planner, planners_only
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@rules.planners_only
+@planners_only
 def new_plan(request: HttpRequest) -> HttpResponse:
     """Make a plan; the public does not see it yet."""
     form = PlanForm(request.POST if request.method == "POST" else None, person=request.user)
     if form.is_valid():
-        made = actions.create_plan(**form.cleaned_data, now=timezone.now(), actor=rules.planner(request))
+        made = actions.create_plan(**form.cleaned_data, now=timezone.now(), actor=planner(request))
         messages.success(request, _("The plan was made. Upload its shapes next."))
         return redirect("layers:new_layer", made.slug)
     context = {"form": form, "trail": _trail(None, _("New plan"))}
@@ -31,7 +32,7 @@ def new_plan(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@rules.planners_only
+@planners_only
 def plan(request: HttpRequest, slug: str) -> HttpResponse:
     """What a plan consists of, ready to be answered shape by shape."""
     shown = rules.plan_to_change(request.user, slug)
@@ -50,25 +51,23 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@rules.planners_only
+@planners_only
 def publish(request: HttpRequest, slug: str) -> HttpResponse:
-    actions.publish_plan(
-        plan=rules.plan_to_change(request.user, slug), now=timezone.now(), actor=rules.planner(request)
-    )
+    actions.publish_plan(plan=rules.plan_to_change(request.user, slug), now=timezone.now(), actor=planner(request))
     messages.success(request, _("Everyone can see the plan now."))
     return redirect("layers:plan_desk", slug)
 
 
 @require_POST
-@rules.planners_only
+@planners_only
 def hide(request: HttpRequest, slug: str) -> HttpResponse:
-    actions.hide_plan(plan=rules.plan_to_change(request.user, slug), now=timezone.now(), actor=rules.planner(request))
+    actions.hide_plan(plan=rules.plan_to_change(request.user, slug), now=timezone.now(), actor=planner(request))
     messages.success(request, _("Only planners see the plan now. Its answers stay with the messages."))
     return redirect("layers:plan_desk", slug)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@rules.planners_only
+@planners_only
 def new_layer(request: HttpRequest, slug: str) -> HttpResponse:
     """Upload a file; what was understood is told on the plan's page."""
     shown = rules.plan_to_change(request.user, slug)
@@ -82,7 +81,7 @@ def new_layer(request: HttpRequest, slug: str) -> HttpResponse:
             shapes=understood.shapes,
             source_crs=f"EPSG:{understood.epsg}",
             now=timezone.now(),
-            actor=rules.planner(request),
+            actor=planner(request),
         )
         _tell(request, understood)
         return redirect("layers:plan_desk", slug)

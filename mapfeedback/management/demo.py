@@ -9,6 +9,7 @@ import datetime
 import json
 import random
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,11 +39,13 @@ from layers.actions import (
     upload_layer,
 )
 from layers.models import Effect, Plan, Shape
-from mapfeedback.accounts.models import Membership, Organisation, User
+from mapfeedback.accounts.actions import open_account
+from mapfeedback.accounts.models import Organisation, User
 from mapfeedback.consultations.models import Consultation
-from mapfeedback.geo import WGS84, Precision, geometry_from_mapping
+from mapfeedback.geo import WGS84, Precision, geometry_from_mapping, point
 from mapfeedback.pins.actions import change_status, place_pin
 from mapfeedback.pins.filtering import PinFilter
+from mapfeedback.pins.importing.default_places import LEAST_PINS
 from mapfeedback.pins.models import Category, Pin, Status
 
 FOLDER: Final = Path(settings.BASE_DIR) / "fixtures" / "demo"
@@ -103,6 +106,7 @@ def tell(now: datetime.datetime) -> list[Login]:
     events = [*story.plans(), *story.contributions(), *story.responses()]
     for moment, happen in sorted(events, key=lambda event: event[0]):
         happen(min(moment, now))
+    story.suspect_default_places()
     return logins
 
 
@@ -178,9 +182,7 @@ class Story:
         for row in _read("people.json"):
             city = self.cities[row["municipality"]]
             login = Login(row["role"], row["email"], secrets.token_urlsafe(9))
-            user = User.objects.create_user(row["email"], login.password, display_name=row["display_name"])
-            city.people.setdefault(row["role"], []).append(user)
-            logins.append(login)
+            organisation = None
             if row["organisation"]:
                 organisation, _made = Organisation.objects.get_or_create(
                     slug=slugify(row["organisation"])[:50],
@@ -191,7 +193,15 @@ class Story:
                     },
                 )
                 organisation.areas.set([city.areas[code] for code in row["areas"]])
-                Membership.objects.create(user=user, organisation=organisation, role=row["role"])
+            user = open_account(
+                email=row["email"],
+                password=login.password,
+                display_name=row["display_name"],
+                organisation=organisation,
+                role=row["role"],
+            )
+            city.people.setdefault(row["role"], []).append(user)
+            logins.append(login)
         return logins
 
     # -- what they are asked ---------------------------------------------------------------------------
@@ -293,6 +303,13 @@ class Story:
             self._answer(pin, row, city, moment, steps)
 
         return happen
+
+    def suspect_default_places(self) -> None:
+        """The pile on one coordinate, as a real city's old system leaves it: marked as `import_pins` would mark it."""
+        points = Counter(tuple(row["place"]["point"]) for row in _read("pins.json") if "point" in (row["place"] or {}))
+        for (lon, lat), pins in points.items():
+            if pins >= LEAST_PINS:
+                Pin.objects.filter(geom=point(lon, lat)).update(suspected_default_place=True)
 
     def _place(self, place: dict[str, Any], city: City) -> tuple[GEOSGeometry | None, Area | None]:
         if "district" in place:
@@ -403,8 +420,8 @@ def _districts(centres: list[dict[str, str]], outline: BaseGeometry) -> list[New
     halved = shapely.transform(outline, lambda xy: xy * [0.5, 1])
     cells = shapely.get_parts(shapely.voronoi_polygons(shapely.MultiPoint(points), extend_to=halved))
     found = []
-    for row, point in zip(centres, points, strict=True):
-        cell = next(one for one in cells if one.covers(point))
+    for row, centre in zip(centres, points, strict=True):
+        cell = next(one for one in cells if one.covers(centre))
         border = shapely.transform(shapely.intersection(cell, halved), lambda xy: xy * [2, 1])
         found.append(
             NewArea(

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from mapfeedback.pages.data_guide import addresses, parameters
+from mapfeedback.pins.forms import TextForm
 
 #: security.txt must say until when it holds (RFC 9116); readers distrust more than a year.
 SECURITY_NOTE_HOLDS = datetime.timedelta(days=180)
@@ -44,6 +45,14 @@ def api(request: HttpRequest) -> HttpResponse:
             "licence_url": settings.DATA_LICENCE_URL,
         },
     )
+
+
+@require_safe
+def style(request: HttpRequest) -> HttpResponse:
+    """Every component in every state, for those who build pages; others find nothing here."""
+    if not (settings.DEBUG or request.user.is_staff):
+        raise Http404
+    return render(request, "style.html", {"form": TextForm({})})
 
 
 @require_safe

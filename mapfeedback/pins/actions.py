@@ -76,6 +76,7 @@ def place_pin(
             text=text,
             language=language,
             geom=geom,
+            district_chosen=f"{area.division.slug}/{area.code}" if area is not None and geom is None else "",
             place_text=place_text,
             precision=precision or _precision(geom, area),
             marker_moved=marker_moved,
@@ -96,7 +97,7 @@ def place_pin(
             if stored.idempotency_digest != digest:
                 raise OtherWords
             return Placed(stored, token, repeated=True)
-        remember_areas([stored.pk], chosen=area)
+        remember_areas([stored.pk])
         stored.refresh_from_db(fields=["area"])
         record(
             "pin.placed",
@@ -190,24 +191,20 @@ def mark_unanswered(pin_ids: list[int], *, now: datetime.datetime) -> None:
     Pin.objects.filter(pk__in=pin_ids, status=Status.ANSWERED).update(status=Status.IN_PROGRESS, changed_at=now)
 
 
-def remember_areas(pin_ids: list[int] | None = None, *, chosen: Area | None = None) -> int:
+def remember_areas(pin_ids: list[int] | None = None) -> int:
     """Work out anew which area of every edition each pin belongs to; returns how many memberships there are.
 
     `None` means every pin. A place on a shared border belongs to the area whose code sorts first. A pin without a
-    geometry belongs to the area its author chose (`chosen`, or the one it already had).
+    geometry belongs to the areas of the division and code its author chose.
     """
     # The only text that varies in these statements is this constant; values are always bound.
     only = "TRUE" if pin_ids is None else "pin.id = ANY(%(pins)s)"
-    values = {"pins": pin_ids, "chosen": chosen.pk if chosen else None}
+    values = {"pins": pin_ids}
     with transaction.atomic(), connection.cursor() as cursor:
-        # A district chosen in words survives new borders: its memberships are not derived from geometry.
-        cursor.execute(
-            f"""
-            DELETE FROM pins_membership m USING pins_pin pin
-            WHERE m.pin_id = pin.id AND pin.geom IS NOT NULL AND {only}
-            """,  # noqa: S608
-            values,
-        )
+        if pin_ids is None:
+            cursor.execute("DELETE FROM pins_membership")
+        else:
+            cursor.execute("DELETE FROM pins_membership WHERE pin_id = ANY(%(pins)s)", values)
         cursor.execute(
             f"""
             INSERT INTO pins_membership (pin_id, edition_id, area_id)
@@ -223,21 +220,17 @@ def remember_areas(pin_ids: list[int] | None = None, *, chosen: Area | None = No
                 ORDER BY area.code LIMIT 1
             ) AS found
             WHERE pin.geom IS NOT NULL AND {only}
+            UNION ALL
+            SELECT pin.id, edition.id, area.id
+            FROM pins_pin pin
+            JOIN areas_division division ON division.slug = split_part(pin.district_chosen, '/', 1)
+            JOIN areas_edition edition ON edition.division_id = division.id
+            JOIN areas_area area ON area.edition_id = edition.id AND area.code = split_part(pin.district_chosen, '/', 2)
+            WHERE pin.geom IS NULL AND pin.district_chosen <> '' AND {only}
             """,  # noqa: S608
             values,
         )
         made = int(cursor.rowcount)
-        if chosen is not None:
-            cursor.execute(
-                f"""
-                INSERT INTO pins_membership (pin_id, edition_id, area_id)
-                SELECT pin.id, area.edition_id, area.id FROM pins_pin pin, areas_area area
-                WHERE area.id = %(chosen)s AND pin.geom IS NULL AND {only}
-                ON CONFLICT (pin_id, edition_id) DO UPDATE SET area_id = excluded.area_id
-                """,  # noqa: S608
-                values,
-            )
-            made += cursor.rowcount
         cursor.execute(
             f"""
             UPDATE pins_pin pin SET area_id = main.area_id

@@ -27,11 +27,15 @@ class Step:
 
 
 def history_of(pin: Pin) -> list[Step]:
-    """Oldest first; a first step always exists. Answers are not here: they stand beside with their own dates."""
+    """Oldest first; a first step always exists. The answers themselves stand beside, each with its own date."""
     steps = []
     for entry in Entry.objects.filter(thing=pin.public_id).order_by("at", "pk"):
         if entry.verb == "pin.status_changed":
             steps.append(Step(Status(entry.detail["after"]).label, entry.at))
         elif entry.verb in LABELS:
             steps.append(Step(LABELS[entry.verb], entry.at))
-    return steps or [Step(LABELS["pin.placed"], pin.placed_at)]
+    if not steps:
+        steps.append(Step(LABELS["pin.placed"], pin.placed_at))
+    if pin.answered_at is not None:
+        steps.append(Step(Status.ANSWERED.label, pin.answered_at))
+    return sorted(steps, key=lambda step: step.at)

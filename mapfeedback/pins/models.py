@@ -85,7 +85,7 @@ class Pin(models.Model):
     #: Language of the text, as a BCP 47 tag.
     language = models.CharField(max_length=12, default="fi")
 
-    geom = models.GeometryField(srid=WGS84, null=True, blank=True)
+    geom = models.GeometryField(srid=WGS84, null=True, blank=True, spatial_index=False)
     #: The one point (EPSG:3857) by which a pin is drawn in a cluster and belongs to a tile and to a district:
     #: a point itself, else a point on the line or inside the area.
     spot = models.GeneratedField(
@@ -103,6 +103,8 @@ class Pin(models.Model):
     marker_moved = models.BooleanField(default=False)
     #: Sits on a coordinate so many others share that it is probably a form's default, not a place.
     suspected_default_place = models.BooleanField(default=False)
+    #: The district its author chose instead of a place, as `<division>/<code>`: it stays true when borders change.
+    district_chosen = models.CharField(max_length=100, blank=True)
     #: The area of the municipality's main division, remembered; `memberships` holds every division.
     area = models.ForeignKey(Area, models.SET_NULL, null=True, blank=True, related_name="+")
 

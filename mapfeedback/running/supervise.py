@@ -130,10 +130,7 @@ def children(host: str, port: int, environment: Mapping[str, str]) -> list[Child
     web += ["--workers", "2", "--blocking-threads", "4", "--backlog", "1024", "--log-level", "warning"]
     web += ["--respawn-failed-workers", "--workers-kill-timeout", str(REQUEST_GRACE), "mapfeedback.wsgi:application"]
     worker = [sys.executable, str(CHECKOUT / "manage.py"), "procrastinate", "worker"]
-    return [
-        Child("web server", web, {**environment, "SERVING": "1"}),
-        Child("job worker", worker, {**environment, "SERVING": "1"}),
-    ]
+    return [Child("web server", web, environment), Child("job worker", worker, environment)]
 
 
 def supervise(host: str, port: int, processes: list[Child], database: DatabaseWatch | None, ready: Path) -> None:

@@ -15,7 +15,7 @@ const FINLAND = [
 /**
  * Make the map. Read from the element's data attributes:
  * `data-bounds` "west,south,east,north" · `data-ground-url` addresses of ground, spaces between ·
- * `data-basemap-url` and `data-basemap-max-zoom` · `data-credit`, `data-credit-url` · `data-label` ·
+ * `data-basemap-url` and `data-basemap-max-zoom` · `data-credit`, `data-credit-url` ·
  * `data-zoom-in`, `data-zoom-out`, `data-move`, `data-up`, `data-down`, `data-left`, `data-right`: button names ·
  * `data-touch-hint`, `data-wheel-hint`: what to do when a gesture belongs to the page.
  * With the class `mf-map--polite` one finger and the wheel scroll the page, two fingers and Ctrl + wheel the map.
@@ -26,7 +26,6 @@ export function cityMap(element) {
   const polite = element.classList.contains("mf-map--polite");
   const touch = matchMedia("(pointer: coarse)").matches;
   const data = element.dataset;
-  if (data.label) element.setAttribute("aria-label", data.label);
   const map = L.map(element, {
     zoomControl: false,
     attributionControl: false,

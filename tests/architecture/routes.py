@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from areas.models import Municipality
+from layers.models import Plan, Response, Shape
 from mapfeedback.pins.models import Pin
 
 #: The cast of tests/conftest.py. `outsider` is a planner of another municipality.
@@ -32,6 +33,13 @@ class World:
     held: Pin
     #: The secret link's token of `pin`.
     token: str
+    #: Published, with one shape that holds `pin`; `unpublished` is another that the public may not see yet.
+    plan: Plan
+    unpublished: Plan
+    shape: Shape
+    #: Published and given through `shape`; `draft` is another that is still being written.
+    response: Response
+    draft: Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,31 @@ class Row:
     status: int | None = None
 
 
+#: Words that stand in what only these people may read. Every answer to anybody else is searched for them.
+UNPUBLISHED_NAME: Final = "Kanaalikaava"
+DRAFT_SUMMARY: Final = "Harkitsemme kanaalia"
+HELD_NUMBER: Final = "040 123 4567"
+UPLOADED_FIELD: Final = "Omistaja Oona"
+CANARIES: Final = {
+    UNPUBLISHED_NAME: PLANNERS,
+    DRAFT_SUMMARY: PLANNERS,
+    HELD_NUMBER: MODERATORS,
+    UPLOADED_FIELD: PLANNERS,
+}
+
+
+def district(world: World) -> dict[str, Any]:
+    return {"division": DIVISION, "code": "1"}
+
+
+def to_response(world: World) -> dict[str, Any]:
+    return {"public_id": world.response.public_id}
+
+
+def to_draft(world: World) -> dict[str, Any]:
+    return {"public_id": world.draft.public_id}
+
+
 ROUTES: Final[dict[str, Row]] = {
     # the front door
     "health": Row(EVERYBODY, status=200),
@@ -53,6 +86,7 @@ ROUTES: Final[dict[str, Row]] = {
     "pages:accessibility": Row(EVERYBODY, status=200),
     "pages:privacy": Row(EVERYBODY, status=200),
     "pages:api": Row(EVERYBODY, status=200),
+    "pages:style": Row(NOBODY),  # for staff, and while DEBUG is on
     "pages:robots": Row(EVERYBODY, status=200),
     "pages:security": Row(NOBODY),  # nothing is there until a contact is set
     # accounts (django-allauth)
@@ -85,12 +119,10 @@ ROUTES: Final[dict[str, Row]] = {
     "reports:divisions": Row(EVERYBODY, status=200),
     "reports:division": Row(EVERYBODY, lambda world: {"division": DIVISION}, status=200),
     "reports:counts": Row(EVERYBODY, lambda world: {"division": DIVISION}, status=200),
-    "reports:district": Row(EVERYBODY, lambda world: {"division": DIVISION, "code": "1"}, status=200),
-    "reports:report_page": Row(EVERYBODY, lambda world: {"division": DIVISION, "code": "1"}, status=200),
-    "reports:report_map": Row(EVERYBODY, lambda world: {"division": DIVISION, "code": "1"}, status=200),
-    "reports:report_file": Row(
-        EVERYBODY, lambda world: {"division": DIVISION, "code": "1", "ending": "csv"}, status=200
-    ),
+    "reports:district": Row(EVERYBODY, district, status=200),
+    "reports:report_page": Row(EVERYBODY, district, status=200),
+    "reports:report_map": Row(EVERYBODY, district, status=200),
+    "reports:report_file": Row(EVERYBODY, lambda world: {**district(world), "ending": "csv"}, status=200),
     # pins
     "pins:map": Row(EVERYBODY, status=200),
     "pins:new": Row(EVERYBODY, status=200),
@@ -101,6 +133,29 @@ ROUTES: Final[dict[str, Row]] = {
     "pins:mine": Row(EVERYBODY, lambda world: {"token": world.token}, status=200),
     "pins:correct": Row(EVERYBODY, lambda world: {"token": world.token}, method="post", status=422),
     "pins:withdraw": Row(EVERYBODY, lambda world: {"token": world.token}, method="post", status=302),
+    # plans, and the planning desk
+    "layers:plans": Row(EVERYBODY, status=200),
+    "layers:plan": Row(EVERYBODY, lambda world: {"slug": world.plan.slug}, status=200),
+    "layers:plan_geojson": Row(EVERYBODY, lambda world: {"slug": world.plan.slug}, status=200),
+    "layers:desk": Row(ANY_PLANNER, status=200),
+    "layers:pins": Row(ANY_PLANNER, status=200),
+    "layers:new_plan": Row(ANY_PLANNER, status=200),
+    "layers:plan_desk": Row(PLANNERS, lambda world: {"slug": world.plan.slug}, status=200),
+    "layers:publish_plan": Row(PLANNERS, lambda world: {"slug": world.unpublished.slug}, method="post", status=302),
+    "layers:hide_plan": Row(PLANNERS, lambda world: {"slug": world.plan.slug}, method="post", status=302),
+    "layers:new_layer": Row(PLANNERS, lambda world: {"slug": world.plan.slug}, status=200),
+    "layers:answer_shape": Row(PLANNERS, lambda world: {"public_id": world.shape.public_id}, status=200),
+    # whose filter finds none of their own municipality's messages is told so (400)
+    "layers:answer_selection": Row(ANY_PLANNER, query="kind=idea"),
+    "layers:response": Row(PLANNERS, to_response, status=200),
+    "layers:edit_response": Row(PLANNERS, to_draft, status=200),
+    "layers:publish_response": Row(PLANNERS, to_draft, method="post", status=302),
+    "layers:withdraw_response": Row(PLANNERS, to_response, method="post", status=302),
+    "layers:discard_response": Row(PLANNERS, to_draft, method="post", status=302),
+    "layers:exclude_pin": Row(
+        PLANNERS, lambda world: {**to_response(world), "pin_id": world.pin.public_id}, method="post", status=302
+    ),
+    "layers:include_pin": Row(PLANNERS, to_response, method="post", status=302),
     # moderation
     "moderation:queue": Row(MODERATORS, status=200),
     "moderation:decide": Row(MODERATORS, lambda world: {"public_id": world.held.public_id}, method="post", status=302),
@@ -112,6 +167,32 @@ FURTHER: Final[list[tuple[str, str, Row]]] = [
         "a held message by its public address",
         "pins:pin",
         Row(MODERATORS, lambda world: {"public_id": world.held.public_id}, status=200),
+    ),
+    (
+        "a plan that is not published",
+        "layers:plan",
+        Row(PLANNERS, lambda world: {"slug": world.unpublished.slug}, status=200),
+    ),
+    (
+        "the shapes of a plan that is not published",
+        "layers:plan_geojson",
+        Row(PLANNERS, lambda world: {"slug": world.unpublished.slug}, status=200),
+    ),
+    ("an answer that is being written", "layers:response", Row(PLANNERS, to_draft, status=200)),
+    (
+        "a held message, to be left out of an answer",
+        "layers:exclude_pin",
+        Row(NOBODY, lambda world: {**to_response(world), "pin_id": world.held.public_id}, method="post"),
+    ),
+    (
+        "the spreadsheet of a report",
+        "reports:report_file",
+        Row(EVERYBODY, lambda world: {**district(world), "ending": "xlsx"}, status=200),
+    ),
+    (
+        "a report as GeoJSON",
+        "reports:report_file",
+        Row(EVERYBODY, lambda world: {**district(world), "ending": "geojson"}, status=200),
     ),
     ("a secret link that is not one", "pins:mine", Row(NOBODY, lambda world: {"token": "0" * 32})),
     ("a secret link cut short", "pins:withdraw", Row(NOBODY, lambda world: {"token": world.token[:-1]}, method="post")),

@@ -1,9 +1,11 @@
 """What the house does not have, and which way it is built: read from the source, so that it stays so."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,21 @@ def test_the_journal_is_only_written_inside_actions() -> None:
     assert not found
 
 
+def test_every_package_we_import_is_one_we_asked_for() -> None:
+    """What came along with another package may leave with it: requirements/run.in names what we use ourselves."""
+    asked = {_plain(name) for name in re.findall(r"^[A-Za-z0-9_.-]+", (ROOT / "requirements/run.in").read_text(), re.M)}
+    # An extra of a package that is asked for.
+    asked |= {"psycopg-pool"}
+    comes_in = packages_distributions()
+    found = {
+        f"{shown(file)} imports {top}"
+        for file in sources("areas", "layers", "mapfeedback")
+        for top in _imported(file) - set(sys.stdlib_module_names) - set(OURS)
+        if not {_plain(name) for name in comes_in.get(top, [])} & asked
+    }
+    assert sorted(found) == []
+
+
 @pytest.mark.parametrize("folder", ["areas", "layers", "mapfeedback"])
 def test_no_file_outgrows_one_idea(folder: str) -> None:
     """About 300 lines is where a file becomes two ideas; 450 is where it must be split."""
@@ -82,6 +99,21 @@ def test_no_file_outgrows_one_idea(folder: str) -> None:
         if "migrations" not in file.parts and (lines := len(file.read_text().splitlines())) > 450
     }
     assert not long
+
+
+def _imported(file: Path) -> set[str]:
+    """The top-level names of all that a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _called(node: ast.Call) -> str:

@@ -10,12 +10,34 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from areas.models import Municipality
+from layers.actions import (
+    NewShape,
+    Scope,
+    Words,
+    create_plan,
+    draft_response,
+    publish_plan,
+    publish_response,
+    upload_layer,
+)
+from layers.models import Plan, Response
 from mapfeedback.accounts.models import User
 from mapfeedback.geo import point
 from mapfeedback.pins.actions import place_pin
 from mapfeedback.pins.models import Category
-from tests.architecture.routes import EVERYBODY, FURTHER, ROUTES, Row, World
-from tests.conftest import WEST, Place
+from tests.architecture.routes import (
+    CANARIES,
+    DRAFT_SUMMARY,
+    EVERYBODY,
+    FURTHER,
+    HELD_NUMBER,
+    ROUTES,
+    UNPUBLISHED_NAME,
+    UPLOADED_FIELD,
+    Row,
+    World,
+)
+from tests.conftest import WEST, Place, box
 
 
 @pytest.fixture
@@ -43,9 +65,41 @@ def world(city: Municipality, place: Place, streets: Category) -> World:
         geom=point(*WEST),
         now=timezone.now(),
     )
-    held = place(text="Soita minulle 040 123 4567.")
+    held = place(text=f"Soita minulle {HELD_NUMBER}.")
     assert held.visibility == "held"
-    return World(city=city, pin=placed.pin, held=held, token=placed.token)
+    plan, unpublished = _plan(city, "Kaava 123"), _plan(city, UNPUBLISHED_NAME)
+    publish_plan(plan=plan, now=timezone.now())
+    response, draft = _draft(plan, "Kiitos, tutkimme asiaa."), _draft(plan, DRAFT_SUMMARY)
+    assert publish_response(response=response, now=timezone.now()) == 1
+    return World(
+        city=city,
+        pin=placed.pin,
+        held=held,
+        token=placed.token,
+        plan=plan,
+        unpublished=unpublished,
+        shape=plan.layers.get().shapes.get(),
+        response=response,
+        draft=draft,
+    )
+
+
+def _plan(city: Municipality, name: str) -> Plan:
+    """A plan that nobody has published, with one block round WEST."""
+    plan = create_plan(municipality=city, name_fi=name, kind="local_plan", now=timezone.now())
+    block = NewShape("Kortteli 5", box(25.64, 60.995, 25.66, 61.005), {"omistaja": UPLOADED_FIELD})
+    upload_layer(plan=plan, name="Korttelit", shapes=[block], source_crs="EPSG:4326", now=timezone.now())
+    return plan
+
+
+def _draft(plan: Plan, summary: str) -> Response:
+    return draft_response(
+        municipality=plan.municipality,
+        plan=plan,
+        words=Words(summary=summary, effect="partly", text="Perustelu.", language="fi", signed_as="Kaavoitus"),
+        scopes=[Scope(shape=plan.layers.get().shapes.get())],
+        now=timezone.now(),
+    )
 
 
 def routes() -> Iterator[str]:
@@ -90,9 +144,11 @@ def _ask_everybody(name: str, row: Row, world: World, cast: dict[str, User | Non
             client.force_login(user)
         mark = transaction.savepoint()
         answer = getattr(client, row.method)(address)
+        body = answer.getvalue().decode(errors="replace")
         transaction.savepoint_rollback(mark)
         assert answer.status_code < 500, f"{person} at {address}: {answer.status_code}"
         assert answer.status_code != 405, f"{address} is not asked with {row.method}"
+        assert not [word for word, who in CANARIES.items() if person not in who and word in body], (person, address)
         if not _refused(answer):
             got_further[person] = answer.status_code
     assert set(got_further) == row.who, address

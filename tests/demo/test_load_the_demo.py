@@ -76,3 +76,7 @@ def test_logins_work_and_are_kept_private(settings: Any, tmp_path: Path) -> None
     assert file.read_text() == before and Pin.objects.count() == 420
     with pytest.raises(CommandError):
         call_command("load_demo", verbosity=0)
+
+
+def test_the_pile_on_one_coordinate_is_marked_as_suspect(told: list[demo.Login]) -> None:
+    assert Pin.objects.filter(suspected_default_place=True).count() == 12

@@ -1,9 +1,12 @@
 """A planner answers a place once; every pin in it shows the answer, and so does the one that comes tomorrow."""
 
 from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.contrib.gis.geos import LineString
+from django.core.management import call_command
 from django.utils import timezone
 
 from areas.models import Municipality
@@ -270,3 +273,24 @@ def test_the_three_ways_of_asking_who_is_inside_agree(
         told = {pin for pin in pins if pin.geom and Shape.objects.holding(pin.geom).filter(pk=shape.pk).exists()}
         assert previewed == told
         assert len(told) == shape.pins
+
+
+def test_pins_brought_from_elsewhere_inherit_the_answer(
+    answer: Answer, west_block: Shape, streets: Category, tmp_path: Path, deliver_journal: Deliver
+) -> None:
+    response = answer(shape=west_block)
+    file = tmp_path / "old.csv"
+    file.write_text("id,text,lat,lon\n1,Penkki rikki,61.0,25.65\n2,Toinen asia,60.96,25.7\n3,Ei paikkaa,,\n")
+    call_command(
+        "import_pins",
+        str(file),
+        map=["id=key", "text=text", "lat=lat", "lon=lon"],
+        source="old",
+        category="streets",
+        stdout=StringIO(),
+    )
+    deliver_journal()
+    deliver_journal()
+    links = ResponseLink.objects.filter(response=response)
+    assert [(link.pin.source_key, link.how, link.shape) for link in links] == [("1", "inherited", west_block)]
+    assert set(Pin.objects.exclude(answered_at=None).values_list("source_key", flat=True)) == {"1"}

@@ -16,6 +16,8 @@ from layers.actions import create_plan, exclude_pin
 from layers.models import Layer, Plan, Response, ResponseLink, Shape
 from mapfeedback.accounts.models import User
 from mapfeedback.consultations.models import Consultation
+from mapfeedback.geo import point
+from mapfeedback.pins.actions import place_pin
 from mapfeedback.pins.models import Category, Pin
 from tests.conftest import EAST, SOUTH, WEST, Place
 from tests.layers.conftest import Answer
@@ -235,6 +237,18 @@ def test_answering_a_shape_from_form_to_the_pins_page(
     assert "Partly taken into account" in text_of(shown)
     assert "Puita toivotaan lisää." not in text_of(Client().get(outside.get_absolute_url()))
     assert "Puita toivotaan lisää." in text_of(Client().get("/plans/kaava-123/"))
+
+
+def test_the_author_reads_the_reason_on_the_page_of_the_secret_link(
+    client: Client, city: Municipality, streets: Category, west_block: Shape, answer: Answer
+) -> None:
+    now = timezone.now()
+    placed = place_pin(
+        kind="idea", category=streets, text="Penkki tähän", municipality=city, geom=point(*WEST), now=now
+    )
+    answer(shape=west_block)
+    page = text_of(client.get(reverse("pins:mine", args=[placed.token])))
+    assert "Your place is inside Kortteli 5 of Kaava 123." in page
 
 
 def test_leaving_one_out_and_giving_one_by_hand(desk: Client, place: Place, west_block: Shape, answer: Answer) -> None:

@@ -9,6 +9,7 @@ from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from areas.models import Division
+from mapfeedback.accounts.models import User
 from mapfeedback.pages.data_guide import parameters
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Category
@@ -112,3 +113,14 @@ def test_a_finder_of_a_weakness_learns_whom_to_tell(client: Client, db: None, se
     note = client.get("/.well-known/security.txt").text
     assert "Contact: mailto:turva@testila.example" in note
     assert "Expires: 2" in note
+
+
+def test_those_who_build_pages_find_every_component_on_one(client: Client, officer: User, settings: Settings) -> None:
+    client.force_login(officer)
+    assert client.get("/style/").status_code == 404
+    officer.is_staff = True
+    officer.save()
+    assert "<h1>Style guide</h1>" in client.get("/style/").text
+    client.logout()
+    settings.DEBUG = True
+    assert client.get("/style/").status_code == 200

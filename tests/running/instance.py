@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-OURS = {"DATABASE_URL", "SECRET_KEY", "ALLOWED_HOSTS", "DJANGO_SETTINGS_MODULE", "MAPFEEDBACK_DEMO", "SERVING"}
+OURS = {"DATABASE_URL", "SECRET_KEY", "ALLOWED_HOSTS", "DJANGO_SETTINGS_MODULE", "MAPFEEDBACK_DEMO"}
 
 
 def free_port() -> int:
