@@ -4,15 +4,12 @@ Everything is invented and lies in fixtures/demo. It goes in through the actions
 order in which it would have happened, counted back from the clock that is passed in.
 """
 
-import csv
 import datetime
-import json
 import random
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -25,8 +22,7 @@ from django.utils.text import slugify
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
-from areas.actions import NewArea, adopt_edition, found_municipality
-from areas.models import Area, Division, GroundFeature, Municipality
+from areas.models import Area, Municipality
 from layers.actions import (
     NewShape,
     Scope,
@@ -43,12 +39,12 @@ from mapfeedback.accounts.actions import open_account
 from mapfeedback.accounts.models import Organisation, User
 from mapfeedback.consultations.models import Consultation
 from mapfeedback.geo import WGS84, Precision, geometry_from_mapping, point
+from mapfeedback.management import demo_ground
+from mapfeedback.management.demo_ground import geos, read
 from mapfeedback.pins.actions import change_status, place_pin
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.importing.default_places import LEAST_PINS
 from mapfeedback.pins.models import Category, Pin, Status
-
-FOLDER: Final = Path(settings.BASE_DIR) / "fixtures" / "demo"
 
 #: The unit that signs an answer, by main category.
 UNITS: Final = {
@@ -127,59 +123,15 @@ class Story:
     # -- the ground ------------------------------------------------------------------------------------
 
     def ground(self) -> None:
-        """Outlines, example districts round their centres, and the map's own background."""
-        centres: dict[str, list[dict[str, str]]] = {}
-        with (FOLDER / "centres.csv").open(encoding="utf-8", newline="") as handle:
-            for row in csv.DictReader(handle):
-                centres.setdefault(row["municipality"], []).append(row)
-        for feature in _read("outlines.geojson")["features"]:
-            about = feature["properties"]
-            outline = shape(feature["geometry"])
-            municipality = found_municipality(
-                slug=slugify(about["name_fi"]),
-                name_fi=about["name_fi"],
-                name_sv=about["name_sv"],
-                code=about["code"],
-                outline=_geos(outline),
-            )
-            division = Division.objects.create(
-                municipality=municipality,
-                slug=f"{municipality.slug}-districts",
-                name_fi="Kaupunginosat",
-                name_sv="Stadsdelar",
-                name_en="Districts",
-                kind=Division.Kind.DISTRICT,
-                is_main=True,
-            )
-            edition = adopt_edition(
-                division=division,
-                areas=_districts(centres[about["municipality"]], outline),
-                valid_from=datetime.date(self.today.year - 2, 1, 1),
-                source="Esimerkkirajat: suorat rajat kaupunginosien keskipisteiden välissä",
-                is_example=True,
-            )
+        for name, edition in demo_ground.lay(datetime.date(self.today.year - 2, 1, 1)).items():
             areas = {area.code: area for area in edition.areas.all()}
-            self.cities[about["municipality"]] = City(municipality, areas)
-        GroundFeature.objects.bulk_create(
-            [
-                GroundFeature(
-                    municipality=self.cities[about["municipality"]].municipality,
-                    kind=about["kind"],
-                    name_fi=about["name_fi"] or "",
-                    name_sv=about["name_sv"] or "",
-                    rank=about["rank"],
-                    geom=_geos(shape(feature["geometry"])),
-                )
-                for feature in _read("ground.geojson")["features"]
-                for about in [feature["properties"]]
-            ]
-        )
+            self.cities[name] = City(edition.division.municipality, areas)
 
     # -- the people ------------------------------------------------------------------------------------
 
     def cast(self) -> list[Login]:
         logins = []
-        for row in _read("people.json"):
+        for row in read("people.json"):
             city = self.cities[row["municipality"]]
             login = Login(row["role"], row["email"], secrets.token_urlsafe(9))
             organisation = None
@@ -207,7 +159,7 @@ class Story:
     # -- what they are asked ---------------------------------------------------------------------------
 
     def consult(self) -> None:
-        for row in _read("consultations.json"):
+        for row in read("consultations.json"):
             city = self.cities[row["municipality"]]
             place = None
             if row["plan"]:
@@ -224,13 +176,13 @@ class Story:
                     about_sv=row["description_sv"],
                     starts_on=self.today + datetime.timedelta(days=row["starts"]),
                     ends_on=self.today + datetime.timedelta(days=row["ends"]),
-                    place=_geos(place) if place else None,
+                    place=geos(place) if place else None,
                 )
             )
 
     def plans(self) -> Iterable[Event]:
-        consultations = {row["plan"]: row["slug"] for row in _read("consultations.json") if row["plan"]}
-        for row in _read("plans.json"):
+        consultations = {row["plan"]: row["slug"] for row in read("consultations.json") if row["plan"]}
+        for row in read("plans.json"):
             yield self._morning(row["started"]), self._plan(row, consultations.get(row["key"]))
 
     def _plan(self, row: dict[str, Any], consultation: str | None) -> Callable[[datetime.datetime], object]:
@@ -253,7 +205,7 @@ class Story:
                 plan=plan,
                 name=row["name_fi"],
                 shapes=[
-                    NewShape(f"{about['tunnus']} {about['nimi']}", _geos(drawn), about)
+                    NewShape(f"{about['tunnus']} {about['nimi']}", geos(drawn), about)
                     for about, drawn in _plan_file(row["key"])
                 ],
                 source_crs=row["crs"],
@@ -270,7 +222,7 @@ class Story:
     # -- what they say ---------------------------------------------------------------------------------
 
     def contributions(self) -> Iterable[Event]:
-        for row in _read("pins.json"):
+        for row in read("pins.json"):
             day = self._day(row)
             yield self._moment(day), self._contribution(row)
 
@@ -306,7 +258,7 @@ class Story:
 
     def suspect_default_places(self) -> None:
         """The pile on one coordinate, as a real city's old system leaves it: marked as `import_pins` would mark it."""
-        points = Counter(tuple(row["place"]["point"]) for row in _read("pins.json") if "point" in (row["place"] or {}))
+        points = Counter(tuple(row["place"]["point"]) for row in read("pins.json") if "point" in (row["place"] or {}))
         for (lon, lat), pins in points.items():
             if pins >= LEAST_PINS:
                 Pin.objects.filter(geom=point(lon, lat)).update(suspected_default_place=True)
@@ -363,7 +315,7 @@ class Story:
     # -- what the planners answer ----------------------------------------------------------------------
 
     def responses(self) -> Iterable[Event]:
-        for row in _read("responses.json"):
+        for row in read("responses.json"):
             yield self._morning(-row["days_ago"]) + datetime.timedelta(hours=4), self._response(row)
 
     def _response(self, row: dict[str, Any]) -> Callable[[datetime.datetime], object]:
@@ -413,31 +365,9 @@ class Story:
         return min(moment, self.now)
 
 
-def _districts(centres: list[dict[str, str]], outline: BaseGeometry) -> list[NewArea]:
-    """Example borders: what is nearer to a centre than to any other, inside the outline."""
-    # A degree of longitude is about half of one of latitude up here; even them out before asking what is nearest.
-    points = [shapely.Point(float(row["lon"]) / 2, float(row["lat"])) for row in centres]
-    halved = shapely.transform(outline, lambda xy: xy * [0.5, 1])
-    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.MultiPoint(points), extend_to=halved))
-    found = []
-    for row, centre in zip(centres, points, strict=True):
-        cell = next(one for one in cells if one.covers(centre))
-        border = shapely.transform(shapely.intersection(cell, halved), lambda xy: xy * [2, 1])
-        found.append(
-            NewArea(
-                code=row["code"],
-                name_fi=row["name_fi"],
-                name_sv=row["name_sv"],
-                boundary=_geos(border),
-                population=int(row["population"]) if row["population"] else None,
-            )
-        )
-    return found
-
-
 def _plan_file(key: str) -> list[tuple[dict[str, Any], BaseGeometry]]:
     """A plan's shapes in WGS84; one of the files is in the national grid, as planners' files are."""
-    data = _read(f"plans/{key}.geojson")
+    data = read(f"plans/{key}.geojson")
     crs = data.get("crs", {}).get("properties", {}).get("name", "").rpartition("::")[2]
     found = [(feature["properties"], shape(feature["geometry"])) for feature in data["features"]]
     if not crs:
@@ -448,11 +378,3 @@ def _plan_file(key: str) -> list[tuple[dict[str, Any], BaseGeometry]]:
 
 def _main(category: str) -> str:
     return next((slug for slug in UNITS if category == slug or category.startswith(f"{slug}-")), category)
-
-
-def _geos(drawn: BaseGeometry) -> GEOSGeometry:
-    return GEOSGeometry(memoryview(shapely.to_wkb(drawn)), srid=WGS84)
-
-
-def _read(name: str) -> Any:
-    return json.loads((FOLDER / name).read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ import tempfile
 from enum import StrEnum
 from typing import IO, Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from layers.public_rows import GEOMETRY, LISTS, WRITTEN, columns, public_rows
 from mapfeedback.pins.querysets import PinQuerySet
@@ -64,7 +64,9 @@ def _copied(rows: Any, statement: str, values: list[Any], how: str, *, before: b
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it when it has been sent
     file.write(before)
     inner, parameters = rows.query.sql_with_params()
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # A million rows take longer than a page may; nobody waits with a lock meanwhile.
+        cursor.execute("SET LOCAL statement_timeout = '5min'")
         select = cursor.mogrify(statement.replace("shown", f"({inner}) AS shown", 1), [*values, *parameters])
         with cursor.copy(f"COPY ({select}) TO STDOUT WITH ({how})") as copy:
             for block in copy:
