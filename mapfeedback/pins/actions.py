@@ -202,6 +202,7 @@ def remember_areas(pin_ids: list[int] | None = None) -> int:
     values = {"pins": pin_ids}
     with transaction.atomic(), connection.cursor() as cursor:
         if pin_ids is None:
+            cursor.execute("SET LOCAL statement_timeout = 0")  # a whole city takes longer than a page may
             cursor.execute("DELETE FROM pins_membership")
         else:
             cursor.execute("DELETE FROM pins_membership WHERE pin_id = ANY(%(pins)s)", values)

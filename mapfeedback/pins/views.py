@@ -157,8 +157,11 @@ def _about(shown: Pin) -> dict[str, Any]:
 
 
 def _secret(page: HttpResponse) -> HttpResponse:
-    """The address is the key to this page: keep it out of referrers and search engines."""
-    page["Referrer-Policy"] = "no-referrer"
+    """The address is the key to this page: keep it out of others' referrers and of search engines.
+
+    Not `no-referrer`: with it a browser sends `Origin: null`, and the page's own forms would be refused.
+    """
+    page["Referrer-Policy"] = "same-origin"
     page["X-Robots-Tag"] = "noindex, nofollow"
     return page
 

@@ -46,7 +46,7 @@ def test_a_place_on_the_map_becomes_a_pin_in_its_district(client: Client, city: 
     assert pin.category == other
     assert answer.redirect_chain[0][0].startswith("/pins/mine/")
     assert "Rantaan tarvitaan penkki." in answer.content.decode()
-    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Referrer-Policy"] == "same-origin"
 
 
 def test_without_a_map_a_district_from_the_list_will_do(client: Client, city: Municipality, other: Category) -> None:
