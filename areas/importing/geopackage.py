@@ -14,7 +14,6 @@ from areas.importing.sandbox import Layer, Opened, opened
 MAGIC: Final = b"SQLite format 3\x00"
 #: What the header of a database says when it is a GeoPackage; the later ones are of versions 1.0 and 1.1.
 _APPLICATION_IDS: Final = (b"GPKG", b"GP10", b"GP11")
-_CURVED: Final = ("CurvePolygon", "MultiSurface")
 
 
 def read(data: bytes, wanted: str) -> BorderFile:
@@ -32,8 +31,6 @@ def read(data: bytes, wanted: str) -> BorderFile:
         raise crs.unknown(found.crs_name)
     if found.read and len(found.layers) > 1:
         found.file.notes.append(_("The layer %(layer)s was read.") % {"layer": found.read.name})
-    if found.read and str(found.read.geometry).split(" ")[0] in _CURVED:
-        found.file.notes.append(_("Curved borders became short straight lines."))
     return found.file
 
 

@@ -35,8 +35,8 @@ def _confine() -> None:
     ctypes.CDLL(None).unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
 
 
-def _only(driver: str) -> Any:
-    """pyogrio, knowing this driver alone."""
+def _only(driver: str) -> tuple[Any, ctypes.CDLL]:
+    """pyogrio and the GDAL below it, knowing this driver alone."""
     for heavy in ("pandas", "geopandas", "pyarrow", "shapely"):
         sys.modules[heavy] = None  # type: ignore[assignment]  # pyogrio would load them, and they cost seconds
     import pyogrio  # noqa: PLC0415  (after the limits)
@@ -54,7 +54,24 @@ def _only(driver: str) -> Any:
             gdal.GDALDeregisterDriver(one)
     if list(pyogrio.list_drivers()) != [driver]:
         raise SystemExit(3)
-    return pyogrio
+    return pyogrio, gdal
+
+
+def _curved(gdal: ctypes.CDLL, source: str, layer: str) -> int:
+    """How many features of a layer have curves in their borders; pyogrio hands them out as straight lines."""
+    for name in ("GDALOpenEx", "GDALDatasetGetLayerByName", "OGR_L_GetNextFeature", "OGR_F_GetGeometryRef"):
+        getattr(gdal, name).restype = ctypes.c_void_p
+    pointer, vectors = ctypes.c_void_p, 0x04
+    gdal.OGRSetNonLinearGeometriesEnabledFlag(1)  # pyogrio forbids them, and they would be straight here too
+    opened = gdal.GDALOpenEx(source.encode(), vectors, None, None, None)
+    found = pointer(gdal.GDALDatasetGetLayerByName(pointer(opened), layer.encode()))
+    curved = 0
+    while feature := gdal.OGR_L_GetNextFeature(found):
+        geometry = gdal.OGR_F_GetGeometryRef(pointer(feature))
+        curved += bool(geometry and gdal.OGR_G_HasCurveGeometry(pointer(geometry), 1))
+        gdal.OGR_F_Destroy(pointer(feature))
+    gdal.GDALClose(pointer(opened))
+    return curved
 
 
 def _epsg(said: str | None) -> tuple[int | None, str]:
@@ -83,7 +100,7 @@ def _plain(value: Any) -> Any:
 
 
 def _read(driver: str, source: str, wanted: str) -> tuple[dict[str, Any], list[bytes | None]]:
-    pyogrio = _only(driver)
+    pyogrio, gdal = _only(driver)
     # Latin-1 gives every byte of a shapefile's text back as it is; the encoding is found out by the reader.
     how = {"encoding": "ISO-8859-1"} if driver == "ESRI Shapefile" else {}
     layers = [
@@ -105,6 +122,7 @@ def _read(driver: str, source: str, wanted: str) -> tuple[dict[str, Any], list[b
     number, name = _epsg(meta["crs"])
     told |= {
         "read": chosen[0]["name"],
+        "curved": _curved(gdal, source, chosen[0]["name"]),
         "crs": number,
         "crs_name": name,
         "fields": list(meta["fields"]),

@@ -144,7 +144,8 @@ def _polygons(geometry: Any) -> tuple[list[shapely.Geometry], int]:
 
 def _polygons_of_wkb(wkb: bytes) -> tuple[list[shapely.Geometry], int]:
     try:
-        geometry = shapely.from_wkb(wkb)
+        with numpy.errstate(invalid="ignore"):  # told of below, in our words
+            geometry = shapely.from_wkb(wkb)
     except shapely.errors.GEOSException as problem:
         if "closed" in str(problem):
             raise Unreadable(_("a ring does not close: its last corner is not its first")) from None

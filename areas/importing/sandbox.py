@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from areas.importing import opening
 from areas.importing.reading import BorderFile, Feature
@@ -96,6 +97,15 @@ def _understood(answer: bytes) -> Opened:
         for number, (row, geometry) in enumerate(zip(rows, geometries, strict=True), start=1)
     ]
     file = BorderFile(features, told["crs"], None)
+    if told["curved"]:
+        file.notes.append(
+            ngettext(
+                "%(count)s border had curves, which became short straight lines.",
+                "%(count)s borders had curves, which became short straight lines.",
+                told["curved"],
+            )
+            % {"count": told["curved"]}
+        )
     if any(_has_height(wkb) for wkb in geometries if wkb):
         file.notes.append(_("Heights and measures of the corners were left out."))
     return Opened(layers, told["able"], read, file, told["crs_name"])

@@ -25,9 +25,7 @@ def in_system(geometries: list[shapely.Geometry], code: int, northing_first: boo
     change = pyproj.Transformer.from_crs(4326, code, always_xy=True).transform
     order = -1 if northing_first else 1
     return list(
-        shapely.transform(
-            numpy.array(geometries), lambda xy: numpy.column_stack(change(xy[:, 0], xy[:, 1])[::order])
-        )
+        shapely.transform(numpy.array(geometries), lambda xy: numpy.column_stack(change(xy[:, 0], xy[:, 1])[::order]))
     )
 
 
@@ -47,7 +45,9 @@ def written(
     said = names if names is not None else [*NAMES, *(f"Kylä {at}" for at in range(3, len(geometries) + 1))]
     pyogrio.raw.write(
         path,
-        numpy.array([one if one is None or isinstance(one, bytes) else shapely.to_wkb(one) for one in geometries], object),
+        numpy.array(
+            [one if one is None or isinstance(one, bytes) else shapely.to_wkb(one) for one in geometries], object
+        ),
         [numpy.array(said[: len(geometries)], object), numpy.array([1200] * len(geometries))],
         ["nimi", "vakiluku"],
         layer=layer,
@@ -78,9 +78,7 @@ def changed(folder: Path, *statements: str) -> bytes:
 
 def shapefile(folder: Path, geometries: Any = None, *, encoding: str = "UTF-8", **options: Any) -> dict[str, bytes]:
     """The files of a shapefile by their endings."""
-    written(
-        folder / "alueet.shp", geometries or squares(), driver="ESRI Shapefile", layer_options={"ENCODING": encoding}, **options
-    )
+    written(folder / "alueet.shp", geometries or squares(), driver="ESRI Shapefile", encoding=encoding, **options)
     return {file.suffix[1:]: file.read_bytes() for file in folder.glob("alueet.*")}
 
 
@@ -92,8 +90,8 @@ def packed(files: dict[str, bytes], how: int = zipfile.ZIP_DEFLATED) -> bytes:
     return target.getvalue()
 
 
-def zipped(parts: dict[str, bytes], *without: str, stem: str = "alueet", **more: bytes) -> bytes:
-    return packed({f"{stem}.{end}": content for end, content in parts.items() if end not in without} | more)
+def zipped(parts: dict[str, bytes], *without: str, **more: bytes) -> bytes:
+    return packed({f"alueet.{end}": content for end, content in parts.items() if end not in without} | more)
 
 
 def linked(parts: dict[str, bytes]) -> bytes:
@@ -116,7 +114,11 @@ def lying(parts: dict[str, bytes]) -> bytes:
 
 def geojson(geometries: Any = None, crs: str = "", names: list[str] | None = None) -> bytes:
     features = [
-        {"type": "Feature", "properties": {"nimi": name}, "geometry": None if one is None else shapely.geometry.mapping(one)}
+        {
+            "type": "Feature",
+            "properties": {"nimi": name},
+            "geometry": None if one is None else shapely.geometry.mapping(one),
+        }
         for name, one in zip(names or NAMES, geometries or squares(), strict=False)
     ]
     member = {"crs": {"type": "name", "properties": {"name": crs}}} if crs else {}
@@ -125,7 +127,7 @@ def geojson(geometries: Any = None, crs: str = "", names: list[str] | None = Non
 
 def topojson(code: int = 4326, objects: tuple[str, ...] = ("alueet",)) -> bytes:
     """Two quantised squares that share an arc: the second goes along it backwards."""
-    west, middle, east = (in_system([shapely.Point(lon, 60.96)], code)[0] for lon in (25.6, 25.62, 25.64))
+    west, middle = (in_system([shapely.Point(lon, 60.96)], code)[0] for lon in (25.6, 25.62))
     size = middle.x - west.x
     step = size / 1000
     arcs = [
@@ -151,7 +153,9 @@ def kml(body: str = "", before: str = "") -> bytes:
     square = "25.6,60.96,10 25.62,60.96,10 25.62,60.98,10 25.6,60.98,10 25.6,60.96,10"
     placemark = (
         "<Placemark><name>Töölö</name><ExtendedData><Data name='asukkaat'><value>77</value></Data></ExtendedData>"
-        "<MultiGeometry><Polygon><outerBoundaryIs><LinearRing><coordinates>\n" + square + "\n</coordinates></LinearRing>"
+        "<MultiGeometry><Polygon><outerBoundaryIs><LinearRing><coordinates>\n"
+        + square
+        + "\n</coordinates></LinearRing>"
         "</outerBoundaryIs></Polygon><Point><coordinates>25.61,60.97</coordinates></Point></MultiGeometry></Placemark>"
     )
     return (
@@ -173,5 +177,7 @@ def open_ring() -> bytes:
 
 
 def with_number(number: float) -> bytes:
-    """A square of which one corner is no number."""
-    return shapely.to_wkb(squares()[0]).replace(struct.pack("<d", 60.98), struct.pack("<d", number), 1)
+    """A square of which one northing is this."""
+    wkb: bytes = shapely.to_wkb(squares()[0])
+    # Byte order, type, rings, corners, one corner and an easting come before.
+    return wkb[:37] + struct.pack("<d", number) + wkb[45:]
