@@ -7,7 +7,6 @@ repairing a hostile polygon costs minutes of CPU.
 
 import json
 import math
-import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,9 +26,6 @@ MAX_CORNERS: Final = 200_000
 MAX_PROPERTY_BYTES: Final = 64 * 1024
 #: How far outside the municipality a plan may reach.
 MARGIN_METRES: Final = 20_000
-
-#: How JSON spells one of the two halves of a character beyond U+FFFF.
-HALF_CHARACTER: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 #: How deep the coordinates of each type lie: a position is 1.
 DEPTHS: Final = {
@@ -117,8 +113,6 @@ def _parsed(data: bytes) -> dict[str, Any]:
         ) from None
     try:
         document = json.loads(text, parse_constant=_no_such_number)
-        if HALF_CHARACTER.search(text):  # most are halves of one emoji; those that are not, no text can hold
-            json.dumps(document, ensure_ascii=False).encode()
     except json.JSONDecodeError as problem:
         raise Refused(
             _("The file breaks off or is damaged at line %(line)d. Export it again.") % {"line": problem.lineno}

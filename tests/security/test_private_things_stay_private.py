@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.contrib.gis.geos import MultiPolygon
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
@@ -18,7 +19,7 @@ from mapfeedback.discretion import Discreet
 from mapfeedback.geo import point
 from mapfeedback.pins.actions import place_pin, withdraw_pin
 from mapfeedback.pins.models import Category, Pin
-from tests.conftest import WEST, Place
+from tests.conftest import WEST, Place, box
 
 FILES = ["/", "/pins.csv", "/pins.geojson", "/tiles/pins/0/0/0.json", "/tiles/pins/18/149756/73893.json"]
 DISTRICT = "/areas/testila-districts/1/"
@@ -174,7 +175,9 @@ def test_a_moderator_of_another_city_decides_nothing_here(client: Client, place:
 
 
 def _elsewhere() -> Municipality:
-    return Municipality.objects.create(slug="toisaalla", name_fi="Toisaalla", outline="MULTIPOLYGON EMPTY")
+    return Municipality.objects.create(
+        slug="toisaalla", name_fi="Toisaalla", outline=MultiPolygon(box(22, 62, 22.2, 62.1))
+    )
 
 
 @pytest.mark.django_db
