@@ -55,7 +55,7 @@ class PinForm(TextForm):
     field_order = ("kind", "text", "category", "place", "place_text", "geometry", "approximate")
 
     kind = forms.ChoiceField(
-        label=_("What is it about?"),
+        label=_("What kind of message is it?"),
         choices=Kind.choices,
         widget=forms.RadioSelect,
         initial=Kind.FEEDBACK,
