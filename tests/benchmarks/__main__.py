@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 
 import django
@@ -17,6 +18,7 @@ def main() -> int:
     parser.add_argument("--only", metavar="NAME", help="one row, such as district-counts")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the database made below goes away also then
     with a_database_of_its_own() as url:
         os.environ |= {"DATABASE_URL": url, "STATEMENT_TIMEOUT_MS": "3600000"}
         django.setup()
