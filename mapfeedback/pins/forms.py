@@ -135,6 +135,9 @@ class PinForm(TextForm):
                 self.add_error("place", _("Show the place on the map, or choose a city or district from the list."))
                 return data
             municipality = several[0]
+        consultation = data.get("consultation")
+        if consultation is not None and consultation.municipality_id != municipality.pk:
+            consultation = None  # nobody's message goes into the figures of another city's round
         self.cleaned = {
             "kind": data["kind"],
             "category": data["category"],
@@ -146,7 +149,7 @@ class PinForm(TextForm):
             "place_text": data.get("place_text", ""),
             "precision": _precision(geom, chosen, area, approximate=data.get("approximate", False)),
             "marker_moved": data.get("marker_moved", False),
-            "consultation": data.get("consultation"),
+            "consultation": consultation,
             "key": data["key"],
             "channel": data.get("channel") or Channel.WEB,
             "on_behalf": data.get("on_behalf", False),

@@ -1,10 +1,14 @@
 """Secrets in logs and caches, another city's and unpublished things, and people's accounts."""
 
+import csv
+import io
+import json
 import logging
 import re
 import uuid
 from typing import Any
 
+import openpyxl
 import pytest
 from django.contrib.gis.geos import MultiPolygon
 from django.core import mail
@@ -15,6 +19,7 @@ from django.utils import timezone
 from areas.models import Municipality
 from layers.models import Plan, Response, ResponseLink
 from mapfeedback.accounts.models import User
+from mapfeedback.consultations.models import Consultation
 from mapfeedback.discretion import Discreet
 from mapfeedback.geo import point
 from mapfeedback.pins.actions import place_pin, withdraw_pin
@@ -241,3 +246,40 @@ def test_guessing_a_password_is_stopped_whatever_a_header_says(resident: User) -
     client.post("/accounts/login/", said | {"password": "salasana-kelpaa-1"}, headers={"X-Forwarded-For": "10.9.9.9"})
     assert "_auth_user_id" not in client.session
     cache.clear()
+
+
+@pytest.mark.django_db
+def test_a_message_here_never_counts_in_another_citys_round(
+    client: Client, city: Municipality, streets: Category, outsider: User
+) -> None:
+    elsewhere = Municipality.objects.get(slug="muuala")
+    for municipality in (city, elsewhere):
+        Consultation.objects.create(
+            slug=f"kysely-{municipality.slug}",
+            municipality=municipality,
+            name_fi="Kysely",
+            starts_on=timezone.localdate(),
+        )
+    for slug, expected in (("kysely-muuala", None), ("kysely-testila", "kysely-testila")):
+        said = {"kind": "idea", "text": "Penkki tähän.", "category": "streets", "consultation": slug}
+        said |= {"geometry": f'{{"type": "Point", "coordinates": [{WEST[0]}, {WEST[1]}]}}', "key": str(uuid.uuid4())}
+        assert client.post("/pins/", said).status_code == 302
+        stored = Pin.objects.order_by("pk").last()
+        assert stored is not None
+        assert (stored.consultation.slug if stored.consultation else None) == expected
+
+
+@pytest.mark.django_db
+def test_control_characters_break_no_file(client: Client, place: Place) -> None:
+    text = "alku \x01\x02\x0b\x1b[31m \u2028 \u202e ]]> \x7f \ufeff loppu"
+    place(text=text, place_text="\x01\x02")
+    features = json.loads(body(client.get("/pins.geojson")))["features"]
+    assert [feature["properties"]["text"] for feature in features] == [text]
+    for address in ("/pins.csv", f"{DISTRICT}report.csv"):
+        rows = list(csv.DictReader(io.StringIO(body(client.get(address)).decode(), newline="")))
+        assert [row["text"] for row in rows] == [text], address
+    book = openpyxl.load_workbook(io.BytesIO(body(client.get(f"{DISTRICT}report.xlsx"))))
+    assert "loppu" in str([[cell.value for cell in row] for row in book.worksheets[1]])
+    assert client.get("/tiles/pins/18/149756/73893.json").json() is not None
+    for address in ("/", DISTRICT, f"{DISTRICT}report.html", f"{DISTRICT}report.map.html"):
+        assert client.get(address).status_code == 200
