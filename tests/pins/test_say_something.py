@@ -219,3 +219,22 @@ def test_an_account_finds_its_own_messages(client: Client, city: Municipality, o
     own = Pin.objects.get(author=resident)
     assert own.visibility == "held"
     assert client.get(own.get_absolute_url()).status_code == 200
+
+
+def test_a_refused_correction_still_shows_the_link_that_works(
+    client: Client, city: Municipality, other: Category
+) -> None:
+    secret = client.post("/pins/", fields())["Location"]
+    refused = client.post(f"{secret}correct/", {"text": ""})
+    assert refused.status_code == 422
+    assert f'<a href="http://testserver{secret}">' in refused.content.decode()
+
+
+def test_reading_the_address_of_a_refused_form_leads_to_a_page(
+    client: Client, city: Municipality, other: Category
+) -> None:
+    """Another language is chosen there, or the address is opened again."""
+    assert client.post("/pins/", fields(text="")).status_code == 422
+    assert client.get("/pins/")["Location"] == "/pins/new/"
+    secret = client.post("/pins/", fields())["Location"]
+    assert client.get(f"{secret}correct/")["Location"] == secret
