@@ -121,13 +121,16 @@ class PinForm(TextForm):
         if geom is not None:
             municipality = Municipality.objects.filter(outline__intersects=geom).order_by("pk").first()
             area = None
-            if municipality is None:
+            if municipality is None and Municipality.objects.exists():
                 self.add_error("geometry", _("This place is not in our area. Move the mark, or choose from the list."))
                 return data
         if municipality is None and data.get("consultation"):
             municipality = data["consultation"].municipality
         if municipality is None:
-            several = list(Municipality.objects.all()[:2])
+            several = list(Municipality.objects.defer("outline")[:2])
+            if not several:
+                self.add_error(None, _("No city has been set up here yet, so nothing can be sent."))
+                return data
             if len(several) != 1:
                 self.add_error("place", _("Show the place on the map, or choose a city or district from the list."))
                 return data

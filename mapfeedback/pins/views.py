@@ -135,7 +135,8 @@ def _form(request: HttpRequest, form: PinForm, status: int = 200) -> HttpRespons
     first = Municipality.objects.filter(consultations__slug=start).first() or Municipality.objects.first()
     bounds = core(first) if first else ""
     districts = " ".join(reverse("areas:division", args=[main.slug]) for main in Division.objects.main())
-    return render(request, "pins/new.html", {"form": form, "bounds": bounds, "districts": districts}, status=status)
+    context = {"form": form, "bounds": bounds, "districts": districts, "no_city": first is None}
+    return render(request, "pins/new.html", context, status=status)
 
 
 def _by_token(token: str) -> Pin:

@@ -238,3 +238,14 @@ def test_reading_the_address_of_a_refused_form_leads_to_a_page(
     assert client.get("/pins/")["Location"] == "/pins/new/"
     secret = client.post("/pins/", fields())["Location"]
     assert client.get(f"{secret}correct/")["Location"] == secret
+
+
+def test_before_the_first_city_the_form_says_why_nothing_can_be_sent(client: Client, other: Category) -> None:
+    assert "No city here yet" in client.get("/pins/new/").content.decode()
+    assert "No city here yet" in client.get("/").content.decode()
+    for place in ({}, {"geometry": at(*WEST)}):
+        refused = client.post("/pins/", fields(**place))
+        assert refused.status_code == 422
+        page = refused.content.decode()
+        assert "No city has been set up here yet" in page
+        assert "Rantaan tarvitaan penkki." in page
