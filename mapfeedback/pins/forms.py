@@ -32,10 +32,17 @@ TEXT_LANGUAGES = [
 FALLBACK_CATEGORY = "other"
 
 
+class Words(forms.CharField):
+    """Text whose line ends count as one character, as in the browser, which sends them as two."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
 class TextForm(forms.Form):
     """The words of a contribution; also what its author may correct later."""
 
-    text = forms.CharField(
+    text = Words(
         label=_("What do you want to say?"),
         help_text=_("Everyone can read this. Leave out names, phone numbers and other private things."),
         min_length=3,

@@ -249,3 +249,11 @@ def test_before_the_first_city_the_form_says_why_nothing_can_be_sent(client: Cli
         page = refused.content.decode()
         assert "No city has been set up here yet" in page
         assert "Rantaan tarvitaan penkki." in page
+
+
+def test_a_text_as_long_as_the_browser_allows_is_taken_with_its_line_ends(
+    client: Client, city: Municipality, other: Category
+) -> None:
+    lines = "x" * 99 + "\r\n"
+    assert client.post("/pins/", fields(text=lines * 49 + "x" * 100)).status_code == 302
+    assert len(Pin.objects.get().text) == 5000
