@@ -5,8 +5,8 @@ from django.urls import path, re_path
 from areas import views
 
 SLUG = r"(?P<division>[-\w]+)"
-#: Codes come from cities: anything but a slash.
-CODE = r"(?P<code>[^/]+)"
+#: Codes come from cities: anything but a slash, and the NUL that no text in PostgreSQL can hold.
+CODE = r"(?P<code>[^/\x00]+)"
 
 app_name = "areas"
 urlpatterns = [

@@ -115,7 +115,8 @@ class LayerForm(forms.Form):
                     file.read(), outline=self.plan.municipality.outline, label_field=cleaned.get("label_field", "")
                 )
             except Refused as refused:
-                self.add_error("file", str(refused.message))
+                # A refusal quotes the file, and JSON can spell half a character, which no page can hold.
+                self.add_error("file", str(refused.message).encode(errors="replace").decode())
         return cleaned
 
 

@@ -15,6 +15,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -96,7 +97,8 @@ SECRET_KEY = text("SECRET_KEY") or secrets.token_urlsafe(50)
 ALLOWED_HOSTS = words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 HTTPS = flag("HTTPS")
-SITE_NAME = text("SITE_NAME", "Karttapalaute")
+#: As the city calls it; without a name of its own, one in the reader's language.
+SITE_NAME = text("SITE_NAME") or pgettext_lazy("name of the service", "Map feedback")
 CITY_NAME = text("CITY_NAME")
 CREST_URL = text("CREST_URL")
 SOURCE_URL = text("SOURCE_URL")
@@ -121,6 +123,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "django.contrib.gis",
     "django.contrib.postgres",
     "allauth",
@@ -139,6 +142,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "mapfeedback.web.careful_headers",
     "mapfeedback.web.errors_in_the_asked_format",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -223,6 +227,7 @@ LOCALE_PATHS = [BASE_DIR / "mapfeedback" / "locale"]
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
+FORMAT_MODULE_PATH = "mapfeedback.formats"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = text("TIME_ZONE", "Europe/Helsinki")
@@ -293,6 +298,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health$"]
 if flag("BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # Sign-in attempts are counted by address: the last one, which the proxy itself wrote.
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -310,7 +317,9 @@ CONTENT_SECURITY_POLICY = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"()": "mapfeedback.discretion.Discreet", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": text("LOG_LEVEL", "WARNING")},
 }

@@ -1,5 +1,6 @@
 """What every page shares: health, language choice, errors in the format that was asked for."""
 
+import sys
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -11,13 +12,21 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.template import loader
+from django.template.defaultfilters import filesizeformat
+from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from psycopg_pool import PoolTimeout
 
+View = TypeVar("View", bound=Callable[..., HttpResponse])
 GetResponse = Callable[[HttpRequest], HttpResponse]
 Choice = TypeVar("Choice", bound=StrEnum)
+#: A page may ask where the reader stands, and nothing else of the device.
+PERMISSIONS = (
+    "geolocation=(self), accelerometer=(), camera=(), display-capture=(), gyroscope=(), magnetometer=(), "
+    "microphone=(), midi=(), payment=(), publickey-credentials-get=(), usb=()"
+)
 UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout)
 
 
@@ -60,14 +69,30 @@ def problem(request: HttpRequest, status: int, title: str, **more: object) -> Ht
     return render(request, f"{status}.html", {"title": title, **more}, status=status)
 
 
+def largest_body(most: int) -> Callable[[View], View]:
+    """Decorator: how many bytes this view takes, where it is not DATA_UPLOAD_MAX_MEMORY_SIZE. Put it outermost."""
+
+    def _marked(view: View) -> View:
+        view.largest_body = most  # type: ignore[attr-defined]
+        return view
+
+    return _marked
+
+
 def errors_in_the_asked_format(get_response: GetResponse) -> GetResponse:
     """Middleware: our own refusals become clear answers, a lost database becomes 503 with Retry-After."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        try:
-            return get_response(request)
-        except UNREACHABLE:
-            return unavailable(request)
+        return get_response(request)
+
+    def process_view(request: HttpRequest, view: object, *_arguments: object) -> HttpResponse | None:
+        """Before anything reads the body: Django itself sets no limit to files, whoever sends them."""
+        most = getattr(view, "largest_body", settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length[:20]) > most:
+            said = {"size": filesizeformat(most)}
+            return problem(request, 413, _("This is too large. At most %(size)s fit here.") % said)
+        return None
 
     def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, BadQuery):
@@ -76,12 +101,33 @@ def errors_in_the_asked_format(get_response: GetResponse) -> GetResponse:
             return problem(request, 404, _("There is nothing at this address."))
         if isinstance(exception, PermissionDenied) and wants_machine_answer(request):
             return problem(request, 403, _("You may not see or do this."))
-        if isinstance(exception, UNREACHABLE) and "statement timeout" not in str(exception):
-            return unavailable(request)
+        if isinstance(exception, UNREACHABLE):
+            return too_slow(request) if "statement timeout" in str(exception) else unavailable(request)
         return None
 
+    middleware.process_view = process_view  # type: ignore[attr-defined]
     middleware.process_exception = process_exception  # type: ignore[attr-defined]
     return middleware
+
+
+def careful_headers(get_response: GetResponse) -> GetResponse:
+    """Middleware: no powers that our pages do not use; what a signed-in person was shown stays in no cache."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        answer = get_response(request)
+        answer.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and "Cache-Control" not in answer:
+            add_never_cache_headers(answer)
+        return answer
+
+    return middleware
+
+
+def too_slow(request: HttpRequest) -> HttpResponse:
+    """The database gave up on a question that costs too much."""
+    if wants_machine_answer(request):
+        return problem(request, 503, _("This takes too long to find. Ask for a shorter period or a smaller area."))
+    return render(request, "503_slow.html", status=503)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
@@ -122,7 +168,9 @@ def set_language(request: HttpRequest, code: str) -> HttpResponse:
     ):
         target = "/"
     parts = urlsplit(target)
-    answer = HttpResponseRedirect(parts._replace(scheme="", netloc="").geturl() or "/")
+    # Exactly one slash: a browser takes //name for the address of another site.
+    path = "/" + parts.path.lstrip("/\\")
+    answer = HttpResponseRedirect(parts._replace(scheme="", netloc="", path=path).geturl())
     answer.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         code,
@@ -147,9 +195,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
+    if isinstance(sys.exception(), UNREACHABLE):  # lost outside the view: while a session was kept, for example
+        return unavailable(request)
     return problem(request, 500, _("Something broke on our side. It has been written down."))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form's safety token was too old or missing: say so, and offer the way back with the text kept."""
-    return render(request, "403_csrf.html", {"posted": request.POST.items()}, status=403)
+    """The form's safety token was too old or missing: say so, and offer the way back. The form itself is not read."""
+    return render(request, "403_csrf.html", status=403)

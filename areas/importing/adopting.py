@@ -12,7 +12,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from areas.actions import NewArea, adopt_edition, as_multipolygon, found_municipality
-from areas.importing import reading
+from areas.importing import formats
 from areas.importing.report import ImportReport, NeedsConfirmation, Refused, listed
 from areas.importing.staged import Choices, Staged, StagedArea
 from areas.importing.staging import stage
@@ -80,7 +80,7 @@ def _adopt(
         raise Refused(_("Borders can be imported on the day they take force, not before."))
     division = Division.objects.select_related("municipality").filter(slug=slug).first()
     home = _named_municipality(municipality, division)
-    staged = stage(reading.read(data), choices, report, _around(home) if home else None)
+    staged = stage(formats.read(data, choices), choices, report, _around(home) if home else None)
     if home is None:
         home = _municipality_of(staged, slug, report) or _found(municipality or _spoken(slug), staged, report)
     elif not _share_inside(staged, home):

@@ -45,9 +45,14 @@ def declared(member: Any) -> int | None:
             return WGS84
         if found := _EPSG.fullmatch(name.upper() if name[:4].upper() == "EPSG" else name):
             return known(int(found[1]))
-    raise Refused(
+    raise unknown(str(member))
+
+
+def unknown(name: str) -> Refused:
+    """The refusal of a coordinate system that a file names and nobody knows."""
+    return Refused(
         _("The file names a coordinate system that we do not know: %(crs)s. Export it as EPSG:4326 or EPSG:3067.")
-        % {"crs": str(member)[:120]}
+        % {"crs": name[:120]}
     )
 
 

@@ -60,8 +60,8 @@ def _system_of(outlines: Any, source: BorderFile, choices: Choices) -> int:
     if said is not None or source.crs is not None:
         return said if said is not None else source.crs  # type: ignore[return-value]
     guess = crs.guess(tuple(shapely.total_bounds(outlines)))
-    if guess == WGS84:
-        return WGS84
+    if guess is not None and guess == source.silence_means:
+        return guess
     if guess is None:
         raise Refused(
             _("The coordinates are no degrees and the file names no coordinate system. Say it with --crs EPSG:N.")

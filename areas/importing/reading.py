@@ -1,7 +1,7 @@
 """GeoJSON, read by ourselves: no driver guesses the format, nothing but the given bytes is opened."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
 import numpy
@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from areas.importing import crs, naming
 from areas.importing.report import Refused
+from mapfeedback.geo import WGS84
 
-MAX_BYTES: Final = 64 * 1024 * 1024
 MAX_FEATURES: Final = 20_000
 MAX_VERTICES: Final = 1_000_000
 
@@ -22,7 +22,7 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One feature as it lies in the file. `number` counts from 1."""
+    """One feature as it lies in the file. `number` counts from 1; `geometry` is raw GeoJSON, or WKB as bytes."""
 
     number: int
     properties: dict[str, Any]
@@ -31,10 +31,17 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class BorderFile:
-    """All features of a file; `crs` is the EPSG number it declares, None when it declares nothing."""
+    """All features of a file; `crs` is the EPSG number it declares, None when it declares nothing.
+
+    `silence_means` is the system of a file of this format that declares none, None where a person must say it.
+    `notes` are told with the report, `doubts` must be agreed to.
+    """
 
     features: list[Feature]
     crs: int | None
+    silence_means: int | None = WGS84
+    notes: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
 
     @property
     def fields(self) -> list[str]:
@@ -42,26 +49,14 @@ class BorderFile:
         return list({name: None for feature in self.features for name in feature.properties})
 
 
-def read(data: bytes) -> BorderFile:
-    """The features of a GeoJSON file; raises Refused with the byte, the feature or the advice what to export."""
-    if len(data) > MAX_BYTES:
-        raise Refused(
-            _("The file is larger than %(most)s MB. Export it with fewer decimals or simplified borders.")
-            % {"most": MAX_BYTES // 1024 // 1024}
-        )
-    document = _parse(_text(data))
+def read(document: Any) -> BorderFile:
+    """The features of a parsed GeoJSON document; raises Refused with the feature or the advice what to export."""
     kind = document.get("type") if isinstance(document, dict) else None
-    if kind == "Topology":
-        raise Refused(_("This is TopoJSON. Export the borders as GeoJSON."))
     if kind == "Feature":
         document = {"features": [document], "crs": document.get("crs")}
     elif kind != "FeatureCollection" or not isinstance(document.get("features"), list):
         raise Refused(_("This is not a GeoJSON FeatureCollection. Export the borders as GeoJSON."))
     raw = document["features"]
-    if not raw:
-        raise Refused(_("The file has no features."))
-    if len(raw) > MAX_FEATURES:
-        raise Refused(_("The file has more than %(most)s features.") % {"most": MAX_FEATURES})
     features = []
     for number, one in enumerate(raw, start=1):
         if not isinstance(one, dict) or one.get("type") != "Feature":
@@ -71,23 +66,17 @@ def read(data: bytes) -> BorderFile:
     return BorderFile(features, _one_crs(document.get("crs"), raw))
 
 
-def _text(data: bytes) -> str:
-    start = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if not start:
-        raise Refused(_("The file is empty."))
-    if not start.startswith((b"{", b"[")) and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise Refused(_("This is not GeoJSON. Export the borders as GeoJSON."))
+def parsed(data: bytes) -> Any:
+    """A JSON document of any kind; raises Refused with the byte or the line that cannot be read."""
     encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
-        return data.decode(encoding)
+        text = data.decode(encoding)
     except UnicodeDecodeError as problem:
         raise Refused(
             _("The text is not UTF-8: byte %(byte)s cannot be read. Export the file as UTF-8.")
             % {"byte": problem.start}
         ) from None
 
-
-def _parse(text: str) -> Any:
     def no_such_number(name: str) -> NoReturn:
         raise Refused(_("The file holds %(name)s where a number should be.") % {"name": name})
 
@@ -106,7 +95,7 @@ def _one_crs(member: Any, raw_features: list[Any]) -> int | None:
     """The file's own ``crs``, else the one that all its features carry (Kaava-JSON writes it there)."""
     if member is not None:
         return crs.declared(member)
-    members = {json.dumps(one.get("crs"), sort_keys=True) for one in raw_features}
+    members = {json.dumps(one.get("crs"), sort_keys=True) for one in raw_features} or {"null"}
     if len(members) > 1:
         raise Refused(_("The features are in different coordinate systems. Export them in one."))
     return crs.declared(json.loads(members.pop()))
@@ -120,12 +109,12 @@ def label(feature: Feature) -> str:
 
 
 def boundary(geometry: Any) -> tuple[shapely.Geometry | None, int]:
-    """The polygons of a GeoJSON geometry as one shapely geometry in the file's own numbers, two-dimensional.
+    """The polygons of a feature's geometry as one shapely geometry in the file's own numbers, two-dimensional.
 
     With it, how many parts were no polygons (a point in a collection) and were left out. None when no polygon is
     left. Raises Unreadable.
     """
-    polygons, others = _polygons(geometry)
+    polygons, others = _polygons_of_wkb(geometry) if isinstance(geometry, bytes) else _polygons(geometry)
     if not polygons:
         return None, others
     return (polygons[0] if len(polygons) == 1 else shapely.multipolygons(polygons)), others
@@ -151,6 +140,31 @@ def _polygons(geometry: Any) -> tuple[list[shapely.Geometry], int]:
         case "Point" | "MultiPoint" | "LineString" | "MultiLineString":
             return [], 1
     raise Unreadable(_("the geometry cannot be read"))
+
+
+def _polygons_of_wkb(wkb: bytes) -> tuple[list[shapely.Geometry], int]:
+    try:
+        with numpy.errstate(invalid="ignore"):  # told of below, in our words
+            geometry = shapely.from_wkb(wkb)
+    except shapely.errors.GEOSException as problem:
+        if "closed" in str(problem):
+            raise Unreadable(_("a ring does not close: its last corner is not its first")) from None
+        if "number of points" in str(problem):
+            raise Unreadable(_("a ring has fewer than four corners")) from None
+        raise Unreadable(_("the geometry cannot be read")) from None
+    # Before anything is computed: GEOS has crashed on numbers that are none.
+    if not numpy.isfinite(shapely.get_coordinates(geometry)).all():
+        raise Unreadable(_("a coordinate is not a finite number"))
+    parts = [shapely.force_2d(part) for part in _single(geometry) if not part.is_empty]
+    polygons = [part for part in parts if part.geom_type == "Polygon"]
+    return polygons, len(parts) - len(polygons)
+
+
+def _single(geometry: shapely.Geometry) -> list[shapely.Geometry]:
+    """Its parts, those of collections within collections too."""
+    if geometry.geom_type == "GeometryCollection":
+        return [single for part in shapely.get_parts(geometry) for single in _single(part)]
+    return list(shapely.get_parts(geometry))
 
 
 def _list(value: Any) -> list[Any]:

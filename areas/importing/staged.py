@@ -10,6 +10,8 @@ import shapely
 class Choices:
     """What the person said about the file. Empty fields: find out."""
 
+    layer: str = ""
+    encoding: str = ""
     name_field: str = ""
     name_sv_field: str = ""
     code_field: str = ""

@@ -29,9 +29,10 @@ def stage(source: BorderFile, choices: Choices, report: ImportReport, around: BB
     Raises Refused; NeedsConfirmation when even the numbers cannot be understood without a person's word.
     """
     report.features = len(source.features)
+    report.warnings += source.notes
     fields = _fields(source, choices, report)
     kept, outlines = _outlines(source, report)
-    staged = Staged([])
+    staged = Staged([], to_confirm=list(source.doubts))
     boundaries = in_wgs84(numpy.array(outlines), source, choices, report, around, staged)
     names = {feature.number: naming.words(feature.properties.get(fields["name"])) for feature in kept}
     kept, valid = _mended(kept, boundaries, names, report, staged)

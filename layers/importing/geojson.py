@@ -215,7 +215,7 @@ class _Feature:
         kind = geometry.get("type") if isinstance(geometry, dict) else None
         if kind == "GeometryCollection":
             raise self.refused(_("It is a collection of several kinds. Save points, lines and areas as own features."))
-        if kind not in DEPTHS:
+        if not isinstance(kind, str) or kind not in DEPTHS:
             raise self.refused(_("Its geometry is not a point, a line or an area."))
         flat = self._flat(geometry.get("coordinates"), DEPTHS[kind])
         if not flat:

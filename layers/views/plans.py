@@ -1,5 +1,6 @@
 """A planner's side of a plan: make it, show it, give it layers."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,6 +17,7 @@ from layers.importing.crs import name_of
 from layers.linking import public_pins
 from layers.models import Plan, Shape
 from layers.views.guarding import planner, planners_only
+from mapfeedback.web import largest_body
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -66,6 +68,7 @@ def hide(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("layers:plan_desk", slug)
 
 
+@largest_body(settings.LAYER_UPLOAD_MAX_BYTES + 1024 * 1024)
 @require_http_methods(["GET", "HEAD", "POST"])
 @planners_only
 def new_layer(request: HttpRequest, slug: str) -> HttpResponse:

@@ -296,13 +296,13 @@ def _near(query: QueryDict) -> str:
     parts = value.split(",")
     try:
         lat, lon, *rest = (finite(part) for part in parts)
-        metres = rest[0] if rest else DEFAULT_RADIUS
+        metres = round(rest[0]) if rest else DEFAULT_RADIUS
         point(lon, lat)
         if len(rest) > 1 or not 0 < metres <= MAX_RADIUS:
             raise ValueError
     except (ValueError, BadGeometry):
         raise BadQuery("near", _("Write a place as lat,lon,metres; at most 50000 metres.")) from None
-    return f"{round(lat, 6)},{round(lon, 6)},{round(metres)}"
+    return f"{round(lat, 6)},{round(lon, 6)},{metres}"
 
 
 def _within(query: QueryDict) -> str:

@@ -62,7 +62,7 @@ class PinForm(TextForm):
     field_order = ("kind", "text", "category", "place", "place_text", "geometry", "approximate")
 
     kind = forms.ChoiceField(
-        label=_("What is it about?"),
+        label=_("What kind of message is it?"),
         choices=Kind.choices,
         widget=forms.RadioSelect,
         initial=Kind.FEEDBACK,
@@ -126,7 +126,9 @@ class PinForm(TextForm):
         geom, chosen = data.get("geometry"), data.get("place", "")
         area, municipality = _chosen(chosen)
         if geom is not None:
-            municipality = Municipality.objects.filter(outline__intersects=geom).order_by("pk").first()
+            # A line may cross the border, but nothing of it may lie beyond the box of the city.
+            cities = Municipality.objects.filter(outline__intersects=geom, outline__bbcontains=geom)
+            municipality = cities.order_by("pk").first()
             area = None
             if municipality is None and Municipality.objects.exists():
                 self.add_error("geometry", _("This place is not in our area. Move the mark, or choose from the list."))

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from mapfeedback.journal.models import Entry
 from mapfeedback.pins.models import Pin, Status
 
 LABELS: dict[str, Promise] = {
-    "pin.placed": _("Received"),
+    "pin.placed": pgettext_lazy("history", "Received"),
     "pin.imported": _("Brought from another system"),
     "pin.corrected": _("Text corrected by its author"),
     "pin.moved": _("Place corrected"),

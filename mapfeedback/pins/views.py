@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,7 +22,7 @@ from mapfeedback.pins import actions
 from mapfeedback.pins.forms import PinForm, TextForm
 from mapfeedback.pins.history import history_of
 from mapfeedback.pins.models import Channel, Pin, Visibility
-from mapfeedback.web import problem
+from mapfeedback.web import largest_body, problem
 
 TOKEN_LENGTH = 32
 
@@ -56,12 +57,14 @@ def place(request: HttpRequest) -> HttpResponse:
     return redirect("pins:mine", placed.token)
 
 
+@largest_body(256 * 1024)
 @csrf_exempt  # no cookie counts here: the answer belongs to whoever holds the idempotency key
 @require_POST
 def place_json(request: HttpRequest) -> HttpResponse:
     """The same for machines: JSON in, `Idempotency-Key` header taken as the key, 201 (200 when repeated)."""
     try:
-        body = json.loads(request.body[: 256 * 1024])
+        body = json.loads(request.body)
+        json.dumps(body, ensure_ascii=False).encode()  # JSON can spell half a character, which no text can hold
     except (ValueError, RecursionError):
         return problem(request, 400, _("The body is not JSON."))
     if not isinstance(body, dict):
@@ -70,7 +73,7 @@ def place_json(request: HttpRequest) -> HttpResponse:
     if isinstance(body.get("geometry"), dict):
         given["geometry"] = json.dumps(body["geometry"])
     given["key"] = request.headers.get("Idempotency-Key") or given.get("key")
-    form = PinForm(given, person=request.user)
+    form = PinForm(given, person=AnonymousUser())
     if not form.is_valid():
         return problem(request, 422, _("Some fields need correcting."), errors=form.errors.get_json_data())
     try:
@@ -131,7 +134,7 @@ def withdraw(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _form(request: HttpRequest, form: PinForm, status: int = 200) -> HttpResponse:
-    start = form["consultation"].value() or ""
+    start = (form["consultation"].value() or "").replace("\x00", "")
     first = Municipality.objects.filter(consultations__slug=start).first() or Municipality.objects.first()
     bounds = core(first) if first else ""
     districts = " ".join(reverse("areas:division", args=[main.slug]) for main in Division.objects.main())

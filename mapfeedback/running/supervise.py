@@ -183,6 +183,8 @@ def announce(host: str, port: int, logins: Path, took: float) -> None:
         print(f"(on every address of this machine, {socket.gethostname()})")
     if logins.exists():
         print(f"\n{logins.read_text().strip()}")
+    if not os.environ.get("EMAIL_HOST"):
+        print(f"\nNo mail server is set (EMAIL_HOST): mails, such as sign-in codes, lie in {logins.parent / 'mail'}")
     print("\nStop it with Ctrl-C.", flush=True)
 
 

@@ -371,9 +371,9 @@ def test_three_dimensions_holes_and_exclaves_are_kept_flat(import_file: Import) 
     ("content", "advice"),
     [
         (b"", "empty"),
-        (b"PK\x03\x04 zip", "Export the borders as GeoJSON"),
-        (b"<OGRVRTDataSource></OGRVRTDataSource>", "Export the borders as GeoJSON"),
-        (b'{"type": "Topology", "objects": {}}', "TopoJSON"),
+        (b"PK\x03\x04 zip", "damaged or cut off"),
+        (b"<OGRVRTDataSource></OGRVRTDataSource>", "Export them as GeoPackage"),
+        (b'{"type": "Topology", "objects": {}}', "no features"),
         (b'{"type": "FeatureCollection", "features": []}', "no features"),
         (b'{"type": "FeatureCollection", "features": [', "cut off at line 1"),
         ('{"type": "FeatureCollection", "features": [{"nimi": "Töölö"}]}'.encode("latin-1"), "byte 54"),
@@ -383,7 +383,7 @@ def test_three_dimensions_holes_and_exclaves_are_kept_flat(import_file: Import) 
         (b'{"type": "FeatureCollection", "features": ' + b"9" * 5000 + b"}", "too long"),
     ],
 )
-def test_what_is_not_geojson_is_refused_with_advice(import_file: Import, content: bytes, advice: str) -> None:
+def test_what_cannot_be_read_is_refused_with_advice(import_file: Import, content: bytes, advice: str) -> None:
     told = import_file(content)
     assert (told.code, told.report["outcome"], everything()) == (2, "refused", [0] * 5)
     assert advice in told.report["why"]

@@ -88,7 +88,7 @@ def test_from_a_new_plan_to_the_answer_on_a_message(
     axe(page)
     reader = browser_page(width)
     reader.goto(inside.get_absolute_url())
-    expect(reader.get_by_text("This place is inside Kortteli 9 of Itäkaava.")).to_be_visible()
+    expect(reader.get_by_text("This place is inside Kortteli 9 (Itäkaava).")).to_be_visible()
     expect(reader.get_by_text("Penkit lisättiin.")).to_be_visible()
     axe(reader)
     reader.get_by_role("link", name="See the plan").click()

@@ -232,7 +232,7 @@ def test_answering_a_shape_from_form_to_the_pins_page(
     desk.post(f"/planning/responses/{response.public_id}/edit/", {**ANSWER, "text": "Puita istutetaan\nkeväällä."})
     desk.post(f"/planning/responses/{response.public_id}/publish/")
     shown = Client().get(inside.get_absolute_url())
-    assert "This place is inside Kortteli 5 of Kaava 123." in text_of(shown)
+    assert "This place is inside Kortteli 5 (Kaava 123)." in text_of(shown)
     assert "keväällä." in text_of(shown) and "Kaavoitus" in text_of(shown)
     assert "Partly taken into account" in text_of(shown)
     assert "Puita toivotaan lisää." not in text_of(Client().get(outside.get_absolute_url()))
@@ -248,7 +248,7 @@ def test_the_author_reads_the_reason_on_the_page_of_the_secret_link(
     )
     answer(shape=west_block)
     page = text_of(client.get(reverse("pins:mine", args=[placed.token])))
-    assert "Your place is inside Kortteli 5 of Kaava 123." in page
+    assert "Your place is inside Kortteli 5 (Kaava 123)." in page
 
 
 def test_leaving_one_out_and_giving_one_by_hand(desk: Client, place: Place, west_block: Shape, answer: Answer) -> None:

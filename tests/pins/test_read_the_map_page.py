@@ -77,7 +77,7 @@ def test_what_is_in_force_shows_as_chips_that_take_it_away(client: Client, place
         re.sub(r"<[^>]+>|\s+", " ", body).split(":", 1)[1].strip(): href
         for href, body in re.findall(r'<a class="chip"\s+href="([^"]*)">\s*<span(.*?)</a>', html, re.DOTALL)
     }
-    assert set(chips) == {"Länsi", "Idea", "Thanks", "Words: penkki", "From 05/31/2020", "Within 300 m of a place"}
+    assert set(chips) == {"Länsi", "Idea", "Thanks", "Words: penkki", "From 31.5.2020", "Within 300 m of a place"}
     without = chips["Idea"].replace("&amp;", "&")
     assert "kind=thanks" in without
     assert "kind=idea" not in without

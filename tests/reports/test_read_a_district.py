@@ -180,7 +180,7 @@ def test_example_borders_and_their_date_are_said(client: Client, place: Place) -
     Edition.objects.update(is_example=True)
     for address in (DISTRICT, DIVISION):
         assert "Example borders" in words(page(client, address))
-    assert "borders from 01/01/2020" in words(page(client, DISTRICT))
+    assert "borders from 1.1.2020" in words(page(client, DISTRICT))
 
 
 def test_suspected_default_places_are_said_or_left_out(client: Client, place: Place) -> None:

@@ -139,7 +139,7 @@ def test_the_report_says_what_it_cannot_say(client: Client, place: Place) -> Non
         text = re.sub(r"\s+", " ", fetched(client, ending).decode())
         assert "1 message of the whole city has no place. It is in no district." in text
         assert "1 message lies outside all districts." in text
-        assert "The borders are examples, not the city&#x27;s own: Kaupunginosat from 01/01/2020." in text
+        assert "The borders are examples, not the city&#x27;s own: Kaupunginosat from 1.1.2020." in text
         assert "Everything here came by the web form." in text
     cells = [row[0] for row in sheets(fetched(client, "xlsx"))[0]]
     assert "1 message lies outside all districts." in cells

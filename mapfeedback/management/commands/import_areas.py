@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, no_translations
 from django.utils import timezone
 
-from areas.importing import reading
+from areas.importing import formats
 from areas.importing.adopting import import_areas
 from areas.importing.report import ImportReport
 from areas.importing.staged import Choices
@@ -24,17 +24,19 @@ def day(text: str) -> datetime.date:
 
 
 class Command(BaseCommand):
-    help = "Import the borders of a division from a GeoJSON file. Exit code 0 done, 1 needs confirmation, 2 refused."
+    help = "Import the borders of a division from a file. Exit code 0 done, 1 needs confirmation, 2 refused."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", type=Path, help="GeoPackage, zipped Shapefile, GeoJSON, TopoJSON or KML")
         parser.add_argument("--division", required=True, metavar="SLUG", help="founded when it is not known yet")
         parser.add_argument("--municipality", default="", metavar="NAME", help="founded when it is not known yet")
+        parser.add_argument("--layer", default="", metavar="LAYER", help="when the file has several")
         parser.add_argument("--name-field", default="", metavar="FIELD")
         parser.add_argument("--name-sv-field", default="", metavar="FIELD")
         parser.add_argument("--code-field", default="", metavar="FIELD", help="without it codes are made from names")
         parser.add_argument("--population-field", default="", metavar="FIELD")
         parser.add_argument("--crs", default="", metavar="EPSG:N", help="when the file does not say it itself")
+        parser.add_argument("--encoding", default="", metavar="NAME", help="of a shapefile's text, such as CP1252")
         parser.add_argument("--valid-from", type=day, metavar="DATE", help="such as 2026-01-01; today unless given")
         parser.add_argument("--accept-repairs", action="store_true", help="agree to what the report asks about")
         parser.add_argument("--dry-run", action="store_true", help="do everything, then take it back")
@@ -47,7 +49,7 @@ class Command(BaseCommand):
         file: Path = options["file"]
         try:
             with file.open("rb") as opened:
-                data = opened.read(reading.MAX_BYTES + 1)
+                data = opened.read(formats.MAX_BYTES + 1)
         except OSError as problem:
             report = ImportReport(why=f"{file} cannot be read: {problem.strerror}.", division=options["division"])
         else:
@@ -56,6 +58,8 @@ class Command(BaseCommand):
                 division=options["division"],
                 municipality=options["municipality"],
                 choices=Choices(
+                    layer=options["layer"],
+                    encoding=options["encoding"],
                     name_field=options["name_field"],
                     name_sv_field=options["name_sv_field"],
                     code_field=options["code_field"],

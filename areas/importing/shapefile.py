@@ -1,0 +1,106 @@
+"""Shapefiles in a zip: which one, whole or not, and in which letters its names are written."""
+
+import tempfile
+import zipfile
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from areas.importing import crs, lettering, zipped
+from areas.importing.reading import BorderFile
+from areas.importing.report import NeedsConfirmation, Refused, listed
+from areas.importing.sandbox import opened
+
+#: The files that together are one shapefile; whatever else lies beside them is not looked at.
+PARTS: Final = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+#: A shapefile's first bytes: its number, 9994.
+MAGIC: Final = b"\x00\x00\x27\x0a"
+_HEADER: Final = 100
+
+Parts = dict[str, zipfile.ZipInfo]
+
+
+def read(data: bytes, wanted: str, encoding: str) -> BorderFile:
+    """The features of the wanted shapefile of a zip, or of its only one. `encoding` is the person's word, or empty.
+
+    Raises Refused; NeedsConfirmation with the shapefiles and `--layer` when there are several.
+    """
+    parts = _chosen(_shapefiles(zipped.entries(data)), wanted)
+    if ".dbf" not in parts:
+        raise Refused(_("The shapefile has no names: its .dbf file is missing. Pack it too."))
+    with tempfile.TemporaryDirectory(prefix="borders-") as folder:
+        files = {ending: Path(folder) / f"borders{ending}" for ending in parts}
+        zipped.unpack(data, {files[ending]: entry for ending, entry in parts.items()})
+        _check_whole(files[".shp"], files[".dbf"])
+        declared = lettering.declared(files.pop(".cpg")) if ".cpg" in files else ""
+        # GDAL would follow the .cpg; the text comes back as raw bytes instead and is understood here.
+        Path(folder, "borders.cpg").unlink(missing_ok=True)
+        found = opened(files[".shp"], "ESRI Shapefile")
+    if found.read is None:
+        raise Refused(_("No feature of the file has an area: nothing to import."))
+    if found.crs_name:
+        raise crs.unknown(found.crs_name)
+    if ".shx" not in parts:
+        found.file.notes.append(_("The .shx file was missing; it was made again from the .shp file."))
+    return lettering.spelled(found.file, said=encoding, declared=declared)
+
+
+def _shapefiles(files: dict[str, zipfile.ZipInfo]) -> dict[str, Parts]:
+    """The shapefiles of a zip by their paths without ending, endings in any case."""
+    found: dict[str, Parts] = {}
+    for name, entry in files.items():
+        path = PurePosixPath(name.replace("\\", "/"))
+        if path.suffix.lower() in PARTS:
+            found.setdefault(str(path.with_suffix("")), {})[path.suffix.lower()] = entry
+    whole = {path: parts for path, parts in found.items() if ".shp" in parts}
+    if not whole:
+        raise Refused(
+            _("The zip file has no shapefile (.shp) in it. Pack .shp, .shx, .dbf, .prj and .cpg, or export GeoPackage.")
+        )
+    return whole
+
+
+def _chosen(there: dict[str, Parts], wanted: str) -> Parts:
+    said = listed(list(there), 20)
+    if wanted:
+        able = [path for path in there if wanted in {path, PurePosixPath(path).name}]
+        if not able:
+            raise Refused(
+                _("--layer: there is no layer %(wanted)s. Layers in the file: %(layers)s.")
+                % {"wanted": wanted[:100], "layers": said}
+            )
+    else:
+        able = list(there)
+    if len(able) > 1:
+        raise NeedsConfirmation(
+            _("The file has several layers: %(layers)s. Choose one with --layer.")
+            % {"layers": listed([f"{path} ({_about(there[path])})" for path in able], 20)}
+        )
+    return there[able[0]]
+
+
+def _about(parts: Parts) -> int:
+    """How many features a shapefile has, from the size of its index; 0 when it has none."""
+    return max(0, (parts[".shx"].file_size - _HEADER) // 8) if ".shx" in parts else 0
+
+
+def _check_whole(shp: Path, dbf: Path) -> None:
+    """Both files are as long as they say, and of one another; a file cut off is refused before GDAL sees it."""
+    with shp.open("rb") as file:
+        head = file.read(_HEADER)
+    if not head.startswith(MAGIC):
+        raise Refused(_("The .shp file is no shapefile. Export the borders again, as GeoPackage if you can."))
+    _check_length("shp", shp.stat().st_size, 2 * int.from_bytes(head[24:28], "big"))
+    with dbf.open("rb") as file:
+        head = file.read(32)
+    rows, start, length = (int.from_bytes(head[a:b], "little") for a, b in ((4, 8), (8, 10), (10, 12)))
+    _check_length("dbf", dbf.stat().st_size, max(33, start + rows * length))
+
+
+def _check_length(ending: str, there: int, said: int) -> None:
+    if there < max(said, 1):
+        raise Refused(
+            _("The .%(ending)s file is cut off: %(there)s of %(all)s bytes. Pack or copy it again.")
+            % {"ending": ending, "there": there, "all": said}
+        )

@@ -1,0 +1,86 @@
+"""A zip file as what it may hold: a few plain files, unpacked under names of our own and never beyond a limit."""
+
+import io
+import stat
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from areas.importing.report import Refused
+
+MAX_ENTRIES: Final = 200
+MAX_REAL_BYTES: Final = 500 * 1024 * 1024
+#: Bytes that come out for each that lies in the file.
+MAX_RATIO: Final = 200
+_STEP: Final = 1024 * 1024
+_PACKED: Final = (".zip", ".kmz", ".7z", ".rar", ".gz", ".tar")
+#: What a directory's entry begins with; counted before the directory is read, which would take memory for each.
+_ENTRY: Final = b"PK\x01\x02"
+
+
+def entries(data: bytes) -> dict[str, zipfile.ZipInfo]:
+    """The files of a zip by their names, without what macOS adds; raises Refused for one that means harm."""
+    if data.count(_ENTRY) > 2 * MAX_ENTRIES:
+        raise _too_many()
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            found = [entry for entry in archive.infolist() if not entry.is_dir()]
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
+        raise _damaged() from None
+    if len(found) > MAX_ENTRIES:
+        raise _too_many()
+    for entry in found:
+        _check(entry)
+    _check_size(sum(entry.file_size for entry in found), len(data))
+    return {
+        entry.filename: entry
+        for entry in found
+        if "__MACOSX" not in entry.filename and not PurePosixPath(entry.filename).name.startswith(".")
+    }
+
+
+def unpack(data: bytes, wanted: Mapping[Path, zipfile.ZipInfo]) -> None:
+    """Writes each entry to its path. The real bytes are counted as they come; what the file says is not believed."""
+    written = 0
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for target, entry in wanted.items():
+                with archive.open(entry) as source, target.open("wb") as file:
+                    while step := source.read(_STEP):
+                        written += len(step)
+                        _check_size(written, len(data))
+                        file.write(step)
+    except (zipfile.BadZipFile, zipfile.zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError):  # type: ignore[attr-defined]
+        raise _damaged() from None
+
+
+def _check(entry: zipfile.ZipInfo) -> None:
+    name = entry.filename.replace("\\", "/")
+    if name.startswith("/") or ":" in name or ".." in PurePosixPath(name).parts:
+        raise Refused(_("The zip file has a name that leads out of it: %(name)s.") % {"name": name[:100]})
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        raise Refused(_("The zip file has a link in it: %(name)s. Pack the files themselves.") % {"name": name[:100]})
+    if name.lower().endswith(_PACKED):
+        raise Refused(_("The zip file has a packed file in it: %(name)s. Pack it only once.") % {"name": name[:100]})
+    if entry.flag_bits & 1:
+        raise Refused(_("The zip file asks for a password. Pack it without."))
+    if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise Refused(_("The zip file is packed in an unusual way. Pack it again as a plain zip file."))
+
+
+def _check_size(real: int, packed: int) -> None:
+    if real > MAX_REAL_BYTES or real > MAX_RATIO * packed:
+        raise Refused(_("The zip file unpacks to far more than it holds. It is refused as a danger."))
+
+
+def _too_many() -> Refused:
+    return Refused(
+        _("The zip file has more than %(most)s files. Pack only one shapefile's files.") % {"most": MAX_ENTRIES}
+    )
+
+
+def _damaged() -> Refused:
+    return Refused(_("The zip file is damaged or cut off. Pack or copy it again."))
