@@ -1,23 +1,19 @@
-"""Counting located things within any polygons, in PostGIS. Knows no pin."""
+"""Which polygon a located thing lies in, and so how many lie in each: in PostGIS, from geometry. Knows no pin."""
 
 from typing import Any
 
-from django.db.models import Func, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 
-def with_count_inside(
-    polygons: QuerySet[Any], things: QuerySet[Any], *, polygon: str = "boundary", place: str = "geom"
+def with_polygon(
+    things: QuerySet[Any], polygons: QuerySet[Any], *, place: str = "geom", polygon: str = "boundary"
 ) -> QuerySet[Any]:
-    """`polygons` with `.n`, the number of `things` whose WGS84 geometry meets each polygon (zero included).
+    """`things` with `.inside`: the key of the first of `polygons`, in their order, that its place meets; else None.
 
-    Geometry is the truth here: this is the slow, always right way that remembered memberships are checked against.
-    A thing on a shared border counts in every polygon it touches.
+    Both geometries are WGS84. A thing on a shared border has one polygon, the one that sorts first, so counts add up:
+    `with_polygon(…).order_by().values("inside").annotate(n=Count("pk"))`. Geometry is the truth here: this is the
+    slow, always right way that remembered memberships are checked against.
     """
-    inside = (
-        things.filter(**{f"{place}__intersects": OuterRef(polygon)})
-        .order_by()
-        .annotate(n=Func("pk", function="COUNT", output_field=IntegerField()))
-        .values("n")
-    )
-    counted: QuerySet[Any] = polygons.annotate(n=Subquery(inside, output_field=IntegerField()))
-    return counted
+    first = polygons.filter(**{f"{polygon}__intersects": OuterRef(place)}).values("pk")[:1]
+    found: QuerySet[Any] = things.annotate(inside=Subquery(first))
+    return found

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from areas.models import Division, Municipality
 from mapfeedback.geo import point
-from mapfeedback.pins.actions import remember_areas
+from mapfeedback.pins.memberships import remember_areas
 from mapfeedback.pins.models import Category, Channel, Kind, Pin, Status, Visibility
 from tests.conftest import EAST, OUTSIDE, SOUTH, WEST
 

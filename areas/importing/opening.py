@@ -78,11 +78,14 @@ def _epsg(said: str | None) -> tuple[int | None, str]:
     """The EPSG number of what the file says, and its name when it has no number."""
     if not said:
         return None, ""
-    if said.startswith("EPSG:"):
+    if said.startswith("EPSG:") and said[5:].isdecimal():
         return int(said[5:]), ""
-    from pyproj import CRS  # noqa: PLC0415  (text of a file is parsed in here only)
+    from pyproj import CRS, exceptions  # noqa: PLC0415  (text of a file is parsed in here only)
 
-    system = CRS.from_wkt(said)
+    try:
+        system = CRS.from_user_input(said)
+    except exceptions.CRSError:
+        return None, said[:120]
     if not (system.is_geographic or system.is_projected):
         return None, "" if "undefined" in system.name.lower() else system.name[:120]
     number = system.to_epsg(min_confidence=70)

@@ -75,14 +75,14 @@ def _chosen(there: dict[str, Parts], wanted: str) -> Parts:
     if len(able) > 1:
         raise NeedsConfirmation(
             _("The file has several layers: %(layers)s. Choose one with --layer.")
-            % {"layers": listed([f"{path} ({_about(there[path])})" for path in able], 20)}
+            % {"layers": listed([_about(path, there[path]) for path in able], 20)}
         )
     return there[able[0]]
 
 
-def _about(parts: Parts) -> int:
-    """How many features a shapefile has, from the size of its index; 0 when it has none."""
-    return max(0, (parts[".shx"].file_size - _HEADER) // 8) if ".shx" in parts else 0
+def _about(path: str, parts: Parts) -> str:
+    """A shapefile and how many features it has, as far as the size of its index tells."""
+    return f"{path} ({(parts['.shx'].file_size - _HEADER) // 8})" if ".shx" in parts else path
 
 
 def _check_whole(shp: Path, dbf: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry
-from django.db import connection, transaction
+from django.db import transaction
 
 from areas.models import Area, Municipality
 from mapfeedback.accounts.models import User
@@ -16,7 +16,8 @@ from mapfeedback.consultations.models import Consultation
 from mapfeedback.geo import Precision
 from mapfeedback.journal.recording import record
 from mapfeedback.pins import workflow
-from mapfeedback.pins.models import Category, Channel, Pin, Status, Visibility
+from mapfeedback.pins.memberships import look_up, remember_areas
+from mapfeedback.pins.models import Category, Channel, Membership, Pin, Status, Visibility
 from mapfeedback.pins.screening import suspicions
 
 
@@ -66,7 +67,10 @@ def place_pin(
     key = key or uuid.uuid4()
     token = secret_token(key)
     digest = _digest(kind, category.slug, title, text, geom.ewkb.hex() if geom else "", area, place_text)
+    district_chosen = f"{area.division.slug}/{area.code}" if area is not None and geom is None else ""
     with transaction.atomic():
+        # Found first, so that the wide row of the pin is written once, with its area.
+        belongs = look_up(municipality=municipality, geom=geom, district_chosen=district_chosen)
         pin = Pin(
             municipality=municipality,
             consultation=consultation,
@@ -76,7 +80,8 @@ def place_pin(
             text=text,
             language=language,
             geom=geom,
-            district_chosen=f"{area.division.slug}/{area.code}" if area is not None and geom is None else "",
+            district_chosen=district_chosen,
+            area_id=next((found.area_id for found in belongs if found.is_main), None),
             place_text=place_text,
             precision=precision or _precision(geom, area),
             marker_moved=marker_moved,
@@ -97,8 +102,9 @@ def place_pin(
             if stored.idempotency_digest != digest:
                 raise OtherWords
             return Placed(stored, token, repeated=True)
-        remember_areas([stored.pk])
-        stored.refresh_from_db(fields=["area"])
+        Membership.objects.bulk_create(
+            [Membership(pin=stored, edition_id=found.edition_id, area_id=found.area_id) for found in belongs]
+        )
         record(
             "pin.placed",
             stored.public_id,
@@ -189,64 +195,6 @@ def mark_unanswered(pin_ids: list[int], *, now: datetime.datetime) -> None:
     """Their last answer was taken back."""
     Pin.objects.filter(pk__in=pin_ids).update(answered_at=None)
     Pin.objects.filter(pk__in=pin_ids, status=Status.ANSWERED).update(status=Status.IN_PROGRESS, changed_at=now)
-
-
-def remember_areas(pin_ids: list[int] | None = None) -> int:
-    """Work out anew which area of every edition each pin belongs to; returns how many memberships there are.
-
-    `None` means every pin. A place on a shared border belongs to the area whose code sorts first. A pin without a
-    geometry belongs to the areas of the division and code its author chose.
-    """
-    # The only text that varies in these statements is this constant; values are always bound.
-    only = "TRUE" if pin_ids is None else "pin.id = ANY(%(pins)s)"
-    values = {"pins": pin_ids}
-    with transaction.atomic(), connection.cursor() as cursor:
-        if pin_ids is None:
-            cursor.execute("SET LOCAL statement_timeout = 0")  # a whole city takes longer than a page may
-            cursor.execute("DELETE FROM pins_membership")
-        else:
-            cursor.execute("DELETE FROM pins_membership WHERE pin_id = ANY(%(pins)s)", values)
-        cursor.execute(
-            f"""
-            INSERT INTO pins_membership (pin_id, edition_id, area_id)
-            SELECT pin.id, edition.id, found.id
-            FROM pins_pin pin
-            JOIN areas_division division ON division.municipality_id = pin.municipality_id
-            JOIN areas_edition edition ON edition.division_id = division.id
-            CROSS JOIN LATERAL (
-                SELECT area.id
-                FROM areas_areapiece piece JOIN areas_area area ON area.id = piece.area_id
-                WHERE piece.edition_id = edition.id
-                  AND ST_Intersects(piece.geom, ST_PointOnSurface(pin.geom))
-                ORDER BY area.code LIMIT 1
-            ) AS found
-            WHERE pin.geom IS NOT NULL AND {only}
-            UNION ALL
-            SELECT pin.id, edition.id, area.id
-            FROM pins_pin pin
-            JOIN areas_division division ON division.slug = split_part(pin.district_chosen, '/', 1)
-            JOIN areas_edition edition ON edition.division_id = division.id
-            JOIN areas_area area ON area.edition_id = edition.id AND area.code = split_part(pin.district_chosen, '/', 2)
-            WHERE pin.geom IS NULL AND pin.district_chosen <> '' AND {only}
-            """,  # noqa: S608
-            values,
-        )
-        made = int(cursor.rowcount)
-        cursor.execute(
-            f"""
-            UPDATE pins_pin pin SET area_id = main.area_id
-            FROM pins_pin same
-            LEFT JOIN LATERAL (
-                SELECT m.area_id FROM pins_membership m
-                JOIN areas_edition edition ON edition.id = m.edition_id AND edition.valid_to IS NULL
-                JOIN areas_division division ON division.id = edition.division_id AND division.is_main
-                WHERE m.pin_id = same.id LIMIT 1
-            ) AS main ON TRUE
-            WHERE pin.id = same.id AND {only} AND pin.area_id IS DISTINCT FROM main.area_id
-            """,  # noqa: S608
-            values,
-        )
-    return made
 
 
 def secret_token(key: uuid.UUID) -> str:

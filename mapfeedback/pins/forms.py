@@ -94,7 +94,8 @@ class PinForm(TextForm):
         self.fields["key"].initial = uuid.uuid4
         self.fields["language"].initial = (get_language() or "fi").split("-")[0]
         self.fields["category"].choices = _category_choices()  # type: ignore[attr-defined]
-        self.fields["place"].choices = _place_choices()  # type: ignore[attr-defined]
+        # Called only when the list is shown or something was chosen from it: most people use the map.
+        self.fields["place"].choices = _place_choices  # type: ignore[attr-defined]
         if not may_record_on_behalf(person):
             del self.fields["channel"], self.fields["on_behalf"]
 

@@ -35,8 +35,8 @@ def test_nothing_flows_back_between_the_rooms() -> None:
 def test_every_room_stands_in_the_direction_contract() -> None:
     contract = (ROOT / "pyproject.toml").read_text()
     rooms = {file.parent.name for file in (ROOT / "mapfeedback").glob("*/__init__.py")}
-    # `running` starts the service from outside and imports nothing of it.
-    missing = [room for room in sorted(rooms - {"running", "locale"}) if f"mapfeedback.{room}" not in contract]
+    # `running` starts the service from outside and imports nothing of it; the others hold words and dates, no code.
+    missing = [room for room in sorted(rooms - {"running", "locale", "formats"}) if f"mapfeedback.{room}" not in contract]
     assert not missing
 
 

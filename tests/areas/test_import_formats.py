@@ -94,6 +94,7 @@ ROWS: list[tuple[str, Made, tuple[int, str], str]] = [
         IN, "EPSG:3880"),
     ("GeoPackage without a system", lambda t: make.geopackage(
         t, make.in_system(make.squares(), 3067), crs=None), ASKS, "--crs EPSG:3067"),
+    ("GeoPackage in Mollweide", lambda t: make.geopackage(t, crs="ESRI:54009"), NO, "do not know: World_Mollweide"),
     ("GeoPackage of an unknown system", lambda t: make.changed(t,
         "INSERT INTO gpkg_spatial_ref_sys VALUES ('Oma', 990001, 'me', 990001, 'LOCAL_CS[\"Oma\"]', '')",
         "UPDATE gpkg_geometry_columns SET srs_id = 990001", "UPDATE gpkg_contents SET srs_id = 990001"),
@@ -104,7 +105,7 @@ ROWS: list[tuple[str, Made, tuple[int, str], str]] = [
         t, [shapely.Point(25.6, 60.9)], layer="pisteet", kind="Point", append=True))[1],
         IN, "The layer alueet was read"),
     ("GeoPackage of an unknown geometry column", lambda t: make.changed(
-        t, "UPDATE gpkg_geometry_columns SET column_name = 'muoto'"), NO, ""),
+        t, "UPDATE gpkg_geometry_columns SET column_name = 'muoto'"), NO, "damaged"),
     ("GeoPackage without a geometry column", lambda t: make.changed(
         t, "DELETE FROM gpkg_geometry_columns", "UPDATE gpkg_contents SET data_type = 'attributes'"), NO, "No layer"),
     ("GeoPackage with an empty layer", lambda t: make.changed(t, "DELETE FROM alueet"), NO, "no features"),

@@ -4,7 +4,8 @@ import datetime
 
 from areas.actions import NewArea, adopt_edition
 from areas.models import Division, Municipality
-from mapfeedback.pins.actions import place_pin, remember_areas
+from mapfeedback.pins.actions import place_pin
+from mapfeedback.pins.memberships import remember_areas
 from mapfeedback.pins.models import Category, Membership, Pin
 from tests.conftest import WEST, Place, box
 

@@ -11,7 +11,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from areas.actions import NewArea, adopt_edition
 from areas.models import Division, Municipality
-from mapfeedback.pins.actions import decide_visibility, remember_areas, withdraw_pin
+from mapfeedback.pins.actions import decide_visibility, withdraw_pin
+from mapfeedback.pins.memberships import remember_areas
 from mapfeedback.pins.models import Category, Pin
 from tests.conftest import EAST, OUTSIDE, SOUTH, WEST, Place, box
 

@@ -14,7 +14,7 @@ from areas.importing import formats
 from areas.importing.adopting import import_areas
 from areas.importing.report import ImportReport
 from areas.importing.staged import Choices
-from mapfeedback.pins.actions import remember_areas
+from mapfeedback.pins.memberships import remember_areas
 
 EXIT_CODES: Final = {"imported": 0, "would import": 0, "needs confirmation": 1, "refused": 2}
 

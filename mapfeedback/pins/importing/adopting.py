@@ -17,13 +17,13 @@ from areas.importing.report import Refused
 from areas.models import Edition, Municipality
 from mapfeedback.geo import WGS84
 from mapfeedback.journal.recording import record
-from mapfeedback.pins.actions import remember_areas
 from mapfeedback.pins.importing import reading
 from mapfeedback.pins.importing.default_places import mark_default_places
 from mapfeedback.pins.importing.mapping import Columns, Vocabulary, parse_pairs
 from mapfeedback.pins.importing.places import Judge, Written, check_system, municipality_of, written
 from mapfeedback.pins.importing.report import ImportReport, Refusal, RefusedFile, RefusedRow
 from mapfeedback.pins.importing.understanding import LANGUAGE, Defaults, Reader, Said, precision_of
+from mapfeedback.pins.memberships import remember_areas
 from mapfeedback.pins.models import Pin, Visibility
 from mapfeedback.pins.screening import suspicions
 

@@ -1,0 +1,85 @@
+"""How a row is measured: ours and the baseline in turns, so that a busy moment of the machine meets both."""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+from typing import Final
+from urllib.parse import urlsplit
+from wsgiref.util import setup_testing_defaults
+
+from django.core.handlers.wsgi import WSGIHandler
+
+#: Pins of the synthetic city.
+SIZES: Final = {"small": 10_000, "medium": 1_000_000, "large": 10_000_000}
+HEAVY: Final = 5
+LIGHT: Final = 50
+
+
+@dataclass(frozen=True)
+class Row:
+    """Milliseconds, as medians. It holds when ours takes at most `target` times the baseline."""
+
+    name: str
+    ours: float
+    baseline: float
+    target: float
+
+    def as_dict(self) -> dict[str, str | float | bool]:
+        ratio = self.ours / self.baseline
+        return {
+            "name": self.name,
+            "ours": round(self.ours, 3),
+            "baseline": round(self.baseline, 3),
+            "ratio": round(ratio, 4),
+            "target": self.target,
+            "holds": ratio <= self.target,
+        }
+
+
+def compared(
+    name: str,
+    *,
+    ours: Callable[[], object],
+    baseline: Callable[[], object],
+    target: float,
+    repeats: int,
+    before: Callable[[], object] = lambda: None,
+) -> Row:
+    """Run both in turns, the first turn uncounted; `before` runs ahead of each of ours, also uncounted."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for turn in range(repeats + 1):
+        before()
+        for action, taken in zip((ours, baseline), times, strict=True):
+            began = time.perf_counter()
+            action()
+            if turn:
+                taken.append((time.perf_counter() - began) * 1000)
+    return Row(name, statistics.median(times[0]), statistics.median(times[1]), target)
+
+
+@cache
+def application() -> WSGIHandler:
+    return WSGIHandler()
+
+
+def request(path: str, body: bytes = b"", **headers: str) -> bytes:
+    """The bytes of one whole request, all middleware included, without network; a body makes it a POST of JSON."""
+    split = urlsplit(path)
+    environ: dict[str, object] = {"PATH_INFO": split.path, "QUERY_STRING": split.query, "HTTP_HOST": "localhost"}
+    if body:
+        environ |= {"REQUEST_METHOD": "POST", "CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(body))}
+        environ["wsgi.input"] = BytesIO(body)
+    setup_testing_defaults(environ)
+    environ |= headers
+
+    def begin(status: str, headers: list[tuple[str, str]], failure: object = None) -> Callable[[bytes], object]:
+        assert status.startswith("2"), status
+        return lambda written: None
+
+    answer = application()(environ, begin)
+    content = b"".join(answer)
+    answer.close()  # Django gives the database session back here
+    return content

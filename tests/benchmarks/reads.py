@@ -1,0 +1,48 @@
+"""What readers fetch: a cluster tile, and everything as a file."""
+
+import os
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+from tests.benchmarks.city import City
+from tests.benchmarks.measuring import HEAVY, LIGHT, Row, compared, request
+
+#: The tile of the city's middle, about as wide as the city.
+TILE = "/tiles/pins/10/580/285.json"
+
+
+def cluster_tile(city: City) -> Row:
+    """One tile from the address to the bytes, without network, against the bare statement that makes it."""
+    ran: list[tuple[str, Any]] = []
+
+    def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        ran.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with ExitStack() as stack:
+        stack.enter_context(connection.execute_wrapper(watch))
+        content = request(TILE)
+    statement, values = next((sql, params) for sql, params in ran if "clusters AS" in sql)
+
+    def bare() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return str(cursor.fetchone()[0])
+
+    assert bare().encode() == content and len(content) > 1000
+    return compared("cluster-tile", ours=lambda: request(TILE), baseline=bare, target=3.0, repeats=LIGHT // 5)
+
+
+def everything_as_csv(city: City) -> Row:
+    """/pins.csv with every column, district name and answer, against COPY of the bare table."""
+
+    def copy() -> int:
+        statement = "COPY pins_pin TO STDOUT (FORMAT csv, HEADER)"
+        with psycopg.connect(os.environ["DATABASE_URL"]) as session, session.cursor().copy(statement) as rows:
+            return sum(len(block) for block in rows)
+
+    return compared("csv-of-everything", ours=lambda: request("/pins.csv"), baseline=copy, target=2.0, repeats=HEAVY)

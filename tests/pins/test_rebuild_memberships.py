@@ -1,0 +1,95 @@
+"""The keeper of an instance asks whether the remembered areas are true, and has them mended."""
+
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from areas.models import Area, Division
+from mapfeedback.pins import proving
+from mapfeedback.pins.actions import place_pin
+from mapfeedback.pins.models import Category, Membership, Pin
+from tests.conftest import EAST, OUTSIDE, SOUTH, WEST, Place
+
+
+def run(*arguments: str) -> tuple[int, dict[str, Any]]:
+    out = StringIO()
+    try:
+        call_command("rebuild_memberships", "--json", *arguments, stdout=out, stderr=StringIO())
+    except SystemExit as end:
+        return int(str(end.code)), json.loads(out.getvalue())
+    return 0, json.loads(out.getvalue())
+
+
+@pytest.fixture
+def pins(place: Place, district: Division, streets: Category) -> list[Pin]:
+    """In each area, on the corner of all three, outside, nowhere, and about a chosen district."""
+    area = Area.objects.get(edition__division=district, code="2")
+    chosen = place_pin(
+        kind="idea",
+        category=streets,
+        text="Koko alueelle valoja.",
+        municipality=district.municipality,
+        area=area,
+        now=place().placed_at,
+    ).pin
+    return [place(where) for where in (WEST, EAST, SOUTH, (25.70, 60.98), OUTSIDE, None)] + [chosen]
+
+
+def state() -> list[tuple[Any, ...]]:
+    kept = Membership.objects.order_by("pin", "edition").values_list("pin", "edition", "area")
+    return [*kept, *Pin.objects.order_by("pk").values_list("pk", "area", "changed_at")]
+
+
+def test_what_was_placed_is_proven(pins: list[Pin]) -> None:
+    before = state()
+    for arguments in (["--check"], []):
+        code, report = run(*arguments)
+        assert (code, report["outcome"], report["pins"], report["differences"]) == (0, "agrees", 8, 0)
+    assert report["memberships"] == 6
+    assert state() == before
+
+
+@pytest.mark.parametrize("batch", [1, 3, 5000])
+def test_a_tampered_membership_is_found_and_mended(
+    pins: list[Pin], batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proving, "BATCH", batch)
+    west, east, south, corner, outside, nowhere, chosen = pins
+    true = state()
+    south_area = Area.objects.get(code="3")
+    Membership.objects.filter(pin=west).update(area=south_area)
+    Membership.objects.filter(pin__in=[east, chosen]).delete()
+    Membership.objects.filter(pin=corner).update(area=Area.objects.get(code="2"))  # it touches 2, but 1 sorts first
+    for wrong in (outside, nowhere):
+        Membership.objects.create(pin=wrong, edition=south_area.edition, area=south_area)
+    Pin.objects.filter(pk=south.pk).update(area=None)
+    tampered = state()
+
+    code, report = run("--check")
+    assert (code, report["outcome"], report["differences"], report["memberships"]) == (1, "differs", 7, None)
+    told = {(each["pin"], each["remembered"], each["geometry"]) for each in report["examples"]}
+    one, two, three = (f"testila-districts/{code}" for code in "123")
+    assert told == {
+        (str(west.public_id), three, one),
+        (str(east.public_id), None, two),
+        (str(chosen.public_id), None, two),
+        (str(corner.public_id), two, one),
+        (str(outside.public_id), three, None),
+        (str(nowhere.public_id), three, None),
+        (str(south.public_id), None, three),
+    }
+    assert state() == tampered
+
+    code, report = run()
+    assert (code, report["outcome"], report["differences"], report["memberships"]) == (0, "agrees", 0, 6)
+    assert state() == true
+
+
+def test_an_empty_instance_agrees(db: None) -> None:
+    assert run()[0] == 0
+    out = StringIO()
+    call_command("rebuild_memberships", "--check", stdout=out)
+    assert out.getvalue() == "agrees: 0 pins, 0 differences\n"
