@@ -63,8 +63,8 @@ clusters AS (
 pins AS (
     SELECT pin.id, json_strip_nulls(json_build_object(
                'id', pin.public_id, 'kind', pin.kind, 'category', category.slug, 'status', pin.status,
-               'headline', left(COALESCE(NULLIF(pin.title, ''),
-                                         split_part(btrim(pin.text, E' \\n\\r\\t'), E'\\n', 1)), 90),
+               'headline', CASE WHEN length(words.first) <= 90 THEN words.first
+                                ELSE regexp_replace(left(words.first, 88), ' [^ ]*$', '') || ' …' END,
                'answered', pin.answered_at IS NOT NULL, 'language', pin.language,
                'lon', round(ST_X(at.spot)::numeric, 6), 'lat', round(ST_Y(at.spot)::numeric, 6),
                'geometry', CASE WHEN GeometryType(pin.geom) <> 'POINT' THEN ST_AsGeoJSON(pin.geom, 6)::json END
@@ -72,7 +72,9 @@ pins AS (
       FROM judged
       JOIN pins_pin pin ON pin.id = judged.id
       JOIN pins_category category ON category.id = pin.category_id,
-   LATERAL (SELECT ST_Transform(pin.spot, 4326) AS spot) AS at
+   LATERAL (SELECT ST_Transform(pin.spot, 4326) AS spot) AS at,
+   LATERAL (SELECT COALESCE(NULLIF(pin.title, ''),
+                            split_part(btrim(pin.text, E' \\n\\r\\t'), E'\\n', 1)) AS first) AS words
      WHERE judged.single
 )
 SELECT json_build_object(

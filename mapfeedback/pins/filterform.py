@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -86,7 +87,9 @@ def _group(
     chosen: PinFilter, name: str, legend: str, choices: Iterable[tuple[str, object]], *, folded: bool = False
 ) -> Group:
     values = getattr(chosen, name)
-    return Group(name, legend, [Choice(value, str(label), value in values) for value, label in choices], folded=folded)
+    return Group(
+        name, legend, [Choice(value, capfirst(str(label)), value in values) for value, label in choices], folded=folded
+    )
 
 
 def _area_groups(chosen: PinFilter, areas: Sequence[Area]) -> list[Group]:

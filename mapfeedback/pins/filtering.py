@@ -111,6 +111,11 @@ class PinFilter:
     def __bool__(self) -> bool:
         return bool(self.items())
 
+    @property
+    def backwards(self) -> bool:
+        """Whether the period ends before it begins, so that no pin can be in it."""
+        return bool(self.since and self.until and self.since > self.until)
+
     # -- applying ------------------------------------------------------------------------------------
 
     def apply(self, pins: PinQuerySet) -> PinQuerySet:

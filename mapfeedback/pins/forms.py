@@ -32,10 +32,17 @@ TEXT_LANGUAGES = [
 FALLBACK_CATEGORY = "other"
 
 
+class Words(forms.CharField):
+    """Text whose line ends count as one character, as in the browser, which sends them as two."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
 class TextForm(forms.Form):
     """The words of a contribution; also what its author may correct later."""
 
-    text = forms.CharField(
+    text = Words(
         label=_("What do you want to say?"),
         help_text=_("Everyone can read this. Leave out names, phone numbers and other private things."),
         min_length=3,
@@ -124,13 +131,16 @@ class PinForm(TextForm):
             cities = Municipality.objects.filter(outline__intersects=geom, outline__bbcontains=geom)
             municipality = cities.order_by("pk").first()
             area = None
-            if municipality is None:
+            if municipality is None and Municipality.objects.exists():
                 self.add_error("geometry", _("This place is not in our area. Move the mark, or choose from the list."))
                 return data
         if municipality is None and data.get("consultation"):
             municipality = data["consultation"].municipality
         if municipality is None:
-            several = list(Municipality.objects.all()[:2])
+            several = list(Municipality.objects.defer("outline")[:2])
+            if not several:
+                self.add_error(None, _("No city has been set up here yet, so nothing can be sent."))
+                return data
             if len(several) != 1:
                 self.add_error("place", _("Show the place on the map, or choose a city or district from the list."))
                 return data

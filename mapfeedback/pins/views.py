@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from areas.drawing import core
 from areas.models import Division, Municipality
@@ -35,9 +35,14 @@ def new(request: HttpRequest) -> HttpResponse:
     return _form(request, PinForm(person=request.user, initial=begun))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def place(request: HttpRequest) -> HttpResponse:
-    """Store it and lead to the author's own page; a refused form comes back with all that was typed."""
+    """Store it and lead to the author's own page; a refused form comes back with all that was typed.
+
+    A refused form stands at this address, so that reading it (another language chosen there) leads to a fresh form.
+    """
+    if request.method != "POST":
+        return redirect("pins:new")
     form = PinForm(request.POST, person=request.user)
     if not form.is_valid():
         return _form(request, form, status=422)
@@ -107,19 +112,17 @@ def own(request: HttpRequest) -> HttpResponse:
 def mine(request: HttpRequest, token: str) -> HttpResponse:
     """The author's page: what happened to it, correct it, take it back. Whoever holds the link may."""
     held = _by_token(token)
-    form = TextForm(initial={"text": held.text})
-    return _secret(render(request, "pins/mine.html", _about(held) | {"form": form, "token": token}))
+    return _own_page(request, held, token, TextForm(initial={"text": held.text}))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def correct(request: HttpRequest, token: str) -> HttpResponse:
     held = _by_token(token)
-    if held.visibility == Visibility.WITHDRAWN:
+    if request.method != "POST" or held.visibility == Visibility.WITHDRAWN:
         return redirect("pins:mine", token)
     form = TextForm(request.POST)
     if not form.is_valid():
-        page = render(request, "pins/mine.html", _about(held) | {"form": form, "token": token}, status=422)
-        return _secret(page)
+        return _own_page(request, held, token, form, status=422)
     actions.correct_text(pin=held, title=held.title, text=form.cleaned_data["text"], now=timezone.now())
     return redirect("pins:mine", token)
 
@@ -135,7 +138,8 @@ def _form(request: HttpRequest, form: PinForm, status: int = 200) -> HttpRespons
     first = Municipality.objects.filter(consultations__slug=start).first() or Municipality.objects.first()
     bounds = core(first) if first else ""
     districts = " ".join(reverse("areas:division", args=[main.slug]) for main in Division.objects.main())
-    return render(request, "pins/new.html", {"form": form, "bounds": bounds, "districts": districts}, status=status)
+    context = {"form": form, "bounds": bounds, "districts": districts, "no_city": first is None}
+    return render(request, "pins/new.html", context, status=status)
 
 
 def _by_token(token: str) -> Pin:
@@ -159,11 +163,14 @@ def _about(shown: Pin) -> dict[str, Any]:
     }
 
 
-def _secret(page: HttpResponse) -> HttpResponse:
+def _own_page(request: HttpRequest, held: Pin, token: str, form: TextForm, status: int = 200) -> HttpResponse:
     """The address is the key to this page: keep it out of others' referrers and of search engines.
 
     Not `no-referrer`: with it a browser sends `Origin: null`, and the page's own forms would be refused.
     """
+    link = request.build_absolute_uri(reverse("pins:mine", args=[token]))
+    about = _about(held) | {"form": form, "token": token, "link": link}
+    page = render(request, "pins/mine.html", about, status=status)
     page["Referrer-Policy"] = "same-origin"
     page["X-Robots-Tag"] = "noindex, nofollow"
     return page

@@ -45,6 +45,8 @@ export function cityMap(element) {
   for (const url of (data.groundUrl ?? "").split(/\s+/).filter(Boolean)) addGround(map, url);
   if (data.basemapUrl) addBasemap(map, data);
   if (polite) leaveGesturesToThePage(map, data);
+  // Leaflet hears Escape while the map itself has the focus, not while a link in the popup has it.
+  element.addEventListener("keydown", ({ key }) => key === "Escape" && map.closePopup());
   new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(element);
   return map;
 }

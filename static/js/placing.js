@@ -52,15 +52,21 @@ function start() {
     show(value);
   };
 
-  const put = async (at) => {
-    const place = { type: "Point", coordinates: [round(at.lng), round(at.lat)] };
-    keep(place);
-    say(status.dataset.put);
+  /** Say that the place is marked, and for a point in which district, or that it is in none of ours. */
+  const tell = async (place) => {
+    say(status.dataset[place.type === "Point" ? "put" : place.type === "Polygon" ? "polygon" : "line"]);
+    if (place.type !== "Point") return;
     const answer = await fetch(`/areas/at?lat=${place.coordinates[1]}&lon=${place.coordinates[0]}`).catch(() => null);
     if (!answer?.ok || geometry.value !== JSON.stringify(place)) return;
     const { municipality, areas } = await answer.json();
     if (!municipality) say(status.dataset.outside);
     else if (areas?.length) say(status.dataset.putIn, areas[0].name);
+  };
+
+  const put = (at) => {
+    const place = { type: "Point", coordinates: [round(at.lng), round(at.lat)] };
+    keep(place);
+    tell(place);
   };
 
   const redraw = () => {
@@ -129,9 +135,9 @@ function start() {
       redraw();
     },
     finish: () => {
-      const drawn = shape;
-      keep(stopDrawing());
-      say(status.dataset[drawn]);
+      const drawn = stopDrawing();
+      keep(drawn);
+      tell(drawn);
       button.clear.focus();
     },
     cancel: () => {
@@ -159,7 +165,7 @@ function start() {
     show(value);
     button.clear.hidden = approximate.hidden = false;
     map.fitBounds(L.geoJSON(value).getBounds(), { maxZoom: 16, animate: false });
-    say(status.dataset.put);
+    tell(value);
   }
   // A second press does not send twice; the server would answer the same pin anyway.
   form.addEventListener("submit", () => setTimeout(() => (send.disabled = true)));

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from areas.models import Municipality
 from mapfeedback.geo import point
 from mapfeedback.pins.models import Category, Kind, Pin
-from tests.conftest import WEST
+from tests.conftest import WEST, Place
 from tests.journeys.conftest import Check, Open
 
 WIDTHS = [360, 1280]
@@ -135,6 +135,23 @@ def test_a_cluster_opens_by_keyboard_down_to_the_list_of_one_spot(browser_page: 
     page.keyboard.press("Enter")
     dialog.get_by_role("link", name="Show all of these in the list").click()
     expect(page.locator("#total")).to_have_attribute("data-total", "12")
+
+
+def test_a_pins_popup_closes_by_keyboard_and_gives_the_focus_back(
+    browser_page: Open, city: Municipality, place: Place
+) -> None:
+    place(WEST, text="Penkki olisi hyvä.")
+    page = browser_page(1280)
+    page.goto(f"/#15/{WEST[1]}/{WEST[0]}")
+    settle(page)
+    sign = page.locator("#map .mf-pin")
+    sign.focus()
+    page.keyboard.press("Enter")
+    link = page.locator(".leaflet-popup a")
+    expect(link).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(link).to_have_count(0)
+    expect(sign).to_be_focused()
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -132,6 +132,19 @@ def test_a_refused_form_keeps_the_text_and_the_place(browser_page: Open, axe: Ch
     assert Pin.objects.count() == 1
 
 
+def test_a_place_in_the_next_municipality_is_still_named_as_such_when_the_form_comes_back(browser_page: Open) -> None:
+    page = browser_page(360)
+    page.goto("/pins/new/#14/61.5/23.8")
+    written(page, "Naapurissa on hyvä latu.")
+    page.get_by_role("button", name="Put it here").click()
+    status = page.locator("#placing-status")
+    expect(status).to_contain_text("not in our area")
+    page.get_by_role("button", name="Send").click()
+    expect(page).to_have_title(re.compile("^Error"))
+    expect(status).to_contain_text("not in our area")
+    expect(page.get_by_label("What do you want to say?")).to_have_value("Naapurissa on hyvä latu.")
+
+
 def test_the_author_corrects_and_takes_back_by_the_secret_link(browser_page: Open, axe: Check) -> None:
     page = browser_page(360)
     page.goto("/pins/new/")

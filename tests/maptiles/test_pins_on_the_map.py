@@ -80,6 +80,12 @@ def test_a_tile_gives_single_pins_with_what_a_sign_needs(client: Client, place: 
     }
 
 
+@pytest.mark.parametrize("text", ["Valo " * 18, "Valo on rikki. " * 9, "Pitkäyhdyssana" * 9, "Ääni\n" + "x" * 200])
+def test_a_long_text_is_shortened_as_in_the_list(client: Client, place: Place, text: str) -> None:
+    pin = place(WEST, text=text)
+    assert [one["headline"] for one in client.get(WORLD).json()["pins"]] == [pin.headline]
+
+
 def test_many_pins_become_clusters_that_say_how_many_of_each_kind(
     client: Client, city: Municipality, streets: Category
 ) -> None:

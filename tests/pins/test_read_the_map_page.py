@@ -211,3 +211,12 @@ def test_the_page_costs_a_fixed_number_of_questions(
         page(client, query)
     with django_assert_max_num_queries(7):
         page(client)
+
+
+def test_a_period_that_ends_before_it_begins_is_named_as_the_reason(client: Client, place: Place) -> None:
+    place(WEST)
+    html = page(client, "since=2026-09-30&until=2026-06-01")
+    assert totals(html) == (0, 0)
+    assert "The first day is after the last day" in html
+    assert 'value="2026-09-30"' in html
+    assert "The first day is after the last day" not in page(client, "since=2026-06-01&until=2026-06-01")

@@ -219,3 +219,41 @@ def test_an_account_finds_its_own_messages(client: Client, city: Municipality, o
     own = Pin.objects.get(author=resident)
     assert own.visibility == "held"
     assert client.get(own.get_absolute_url()).status_code == 200
+
+
+def test_a_refused_correction_still_shows_the_link_that_works(
+    client: Client, city: Municipality, other: Category
+) -> None:
+    secret = client.post("/pins/", fields())["Location"]
+    refused = client.post(f"{secret}correct/", {"text": ""})
+    assert refused.status_code == 422
+    assert f'<a href="http://testserver{secret}">' in refused.content.decode()
+
+
+def test_reading_the_address_of_a_refused_form_leads_to_a_page(
+    client: Client, city: Municipality, other: Category
+) -> None:
+    """Another language is chosen there, or the address is opened again."""
+    assert client.post("/pins/", fields(text="")).status_code == 422
+    assert client.get("/pins/")["Location"] == "/pins/new/"
+    secret = client.post("/pins/", fields())["Location"]
+    assert client.get(f"{secret}correct/")["Location"] == secret
+
+
+def test_before_the_first_city_the_form_says_why_nothing_can_be_sent(client: Client, other: Category) -> None:
+    assert "No city here yet" in client.get("/pins/new/").content.decode()
+    assert "No city here yet" in client.get("/").content.decode()
+    for place in ({}, {"geometry": at(*WEST)}):
+        refused = client.post("/pins/", fields(**place))
+        assert refused.status_code == 422
+        page = refused.content.decode()
+        assert "No city has been set up here yet" in page
+        assert "Rantaan tarvitaan penkki." in page
+
+
+def test_a_text_as_long_as_the_browser_allows_is_taken_with_its_line_ends(
+    client: Client, city: Municipality, other: Category
+) -> None:
+    lines = "x" * 99 + "\r\n"
+    assert client.post("/pins/", fields(text=lines * 49 + "x" * 100)).status_code == 302
+    assert len(Pin.objects.get().text) == 5000
