@@ -241,10 +241,11 @@ def test_reading_the_address_of_a_refused_form_leads_to_a_page(
 
 
 def test_before_the_first_city_the_form_says_why_nothing_can_be_sent(client: Client, other: Category) -> None:
-    assert "No city here yet" in client.get("/pins/new/").content.decode()
-    assert "No city here yet" in client.get("/").content.decode()
+    english = {"Accept-Language": "en"}
+    assert "No city here yet" in client.get("/pins/new/", headers=english).content.decode()
+    assert "No city here yet" in client.get("/", headers=english).content.decode()
     for place in ({}, {"geometry": at(*WEST)}):
-        refused = client.post("/pins/", fields(**place))
+        refused = client.post("/pins/", fields(**place), headers=english)
         assert refused.status_code == 422
         page = refused.content.decode()
         assert "No city has been set up here yet" in page
