@@ -23,6 +23,8 @@ from mapfeedback.geo import WGS84, BBox
 
 MAX_FEATURES: Final = 5_000
 MAX_CORNERS: Final = 200_000
+#: In one feature: whether a hostile ring crosses itself takes time that grows with the square of its corners.
+MAX_CORNERS_OF_ONE: Final = 10_000
 MAX_PROPERTY_BYTES: Final = 64 * 1024
 #: How far outside the municipality a plan may reach.
 MARGIN_METRES: Final = 20_000
@@ -226,6 +228,10 @@ class _Feature:
             built = shape({"type": kind, "coordinates": flat})
         except (ValueError, TypeError, IndexError, shapely.errors.ShapelyError):
             raise self.refused(_("Its geometry has too few points.")) from None
+        if shapely.get_num_coordinates(built) > MAX_CORNERS_OF_ONE:
+            raise self.refused(
+                _("It has more than %(most)d corners. Simplify it or divide it.") % {"most": MAX_CORNERS_OF_ONE}
+            )
         if built.is_empty or not built.is_valid:
             raise self._invalid(built)
         return built

@@ -8,6 +8,7 @@
 import { addDistricts, cityMap } from "./citymap.js";
 import { readView } from "./hash.js";
 
+const CLOSE_ENOUGH = 13;
 const box = document.getElementById("placing");
 const form = document.getElementById("pin-form");
 if (box && form) start();
@@ -27,7 +28,8 @@ function start() {
 
   for (const url of box.dataset.districts.split(" ").filter(Boolean)) addDistricts(map, url);
   const view = readView(location.hash);
-  if (view) map.setView([view.lat, view.lon], view.zoom, { animate: false });
+  // Who comes from the whole city's view needs to come closer before a place can be aimed at.
+  if (view) map.setView([view.lat, view.lon], Math.max(view.zoom, CLOSE_ENOUGH), { animate: false });
 
   const say = (text, more = "") => {
     status.textContent = (text ?? "").replace("%s", more);

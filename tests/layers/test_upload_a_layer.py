@@ -149,7 +149,8 @@ def nested(depth: int) -> bytes:
 SWAPPED = {"type": "Polygon", "coordinates": [[(lat, lon) for lon, lat in CORNERS]]}
 SWAPPED_GK = {"type": "Polygon", "coordinates": [[(y, x) for x, y in in_system(3879)["coordinates"][0]]]}
 FAR = {"type": "Point", "coordinates": [22.0, 60.4]}
-MANY_CORNERS = {"type": "LineString", "coordinates": [(25.6 + i * 1e-7, 61.0) for i in range(200_001)]}
+LONG_LINE = {"type": "LineString", "coordinates": [(25.6 + i * 1e-6, 61.0) for i in range(9_999)]}
+LONGER_LINE = {"type": "LineString", "coordinates": [(25.6 + i * 1e-6, 61.0) for i in range(10_001)]}
 
 
 @pytest.mark.parametrize(
@@ -234,7 +235,8 @@ MANY_CORNERS = {"type": "LineString", "coordinates": [(25.6 + i * 1e-7, 61.0) fo
         pytest.param(nested(900), ["Item 1"], id="deep"),
         pytest.param(nested(150_000), ["be read"], id="very deep"),
         pytest.param(nested(900_000), ["corners"], id="bottomless"),
-        pytest.param(collection(feature(MANY_CORNERS)), ["200000 corners"], id="too many corners"),
+        pytest.param(collection(*[feature(LONG_LINE)] * 21), ["200000 corners"], id="too many corners"),
+        pytest.param(collection(feature(LONGER_LINE)), ["10000 corners"], id="too many corners in one feature"),
         pytest.param(collection(*[feature()] * 5001), ["5001 features"], id="too many features"),
         pytest.param(collection(feature(SWAPPED)), ["other way round"], id="lat lon swapped"),
         pytest.param(collection(feature(SWAPPED_GK), crs=named("EPSG:3879")), ["other way round"], id="northing first"),
