@@ -78,10 +78,8 @@ def test_with_https_browsers_are_told_to_stay_with_it(client: Client, settings: 
 @pytest.mark.parametrize(
     ("method", "address"),
     [
-        ("get", "/pins/"),
         ("get", "/api/v1/pins"),
         ("get", "/pins/mine/" + "a" * 32 + "/withdraw/"),
-        ("get", "/pins/mine/" + "a" * 32 + "/correct/"),
         ("post", "/"),
         ("post", "/pins.csv"),
         ("put", "/tiles/pins/0/0/0.json"),
