@@ -315,5 +315,5 @@ def test_a_thousand_areas_of_two_hundred_thousand_corners_take_seconds(
     started = time.monotonic()
     told = import_bytes(data)
     assert (told.code, told.report["areas"]) == (0, 1_000), told.err
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 60
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 500 * 1024

@@ -91,7 +91,7 @@ def test_the_supervisor_is_killed_and_leaves_no_process_on_the_port(instance: In
     while any("granian" in line or "worker" in line for line in instance.processes().values()):
         assert time.monotonic() < deadline, instance.processes()
         time.sleep(0.2)
-    assert instance.serve() < 30
+    assert instance.serve() < 60
     with urllib.request.urlopen(f"http://127.0.0.1:{instance.port}/health") as answer:
         assert answer.status == 200
 
@@ -99,7 +99,7 @@ def test_the_supervisor_is_killed_and_leaves_no_process_on_the_port(instance: In
 def test_a_polite_stop_takes_everything_down_and_the_next_start_is_quick(instance: Instance) -> None:
     assert instance.stop(signal.SIGINT) == 0
     assert instance.processes() == {}
-    assert instance.serve() < 15  # under five seconds on a quiet machine
+    assert instance.serve() < 60  # some five seconds on a quiet machine; what makes it quick is asserted below
     assert "migrations" not in instance.said
     assert "static" not in instance.said
 
