@@ -1,7 +1,6 @@
 """An invitation to speak: where, when, in which words."""
 
 import datetime
-from typing import ClassVar
 
 from django.contrib.gis.db import models
 from django.db.models import F, Q
@@ -10,11 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from areas.models import Municipality
 from mapfeedback.geo import WGS84
 from mapfeedback.languages import Named, in_reader_language
-
-
-class ConsultationQuerySet(models.QuerySet["Consultation"]):
-    def open_on(self, day: datetime.date) -> "ConsultationQuerySet":
-        return self.filter(starts_on__lte=day).filter(Q(ends_on=None) | Q(ends_on__gte=day))
 
 
 class Consultation(Named):
@@ -29,8 +23,6 @@ class Consultation(Named):
     ends_on = models.DateField(_("ends"), null=True, blank=True)
     #: Where the round is about; empty means the whole municipality.
     place = models.GeometryField(srid=WGS84, null=True, blank=True)
-
-    objects: ClassVar[ConsultationQuerySet] = ConsultationQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("consultation")
