@@ -12,7 +12,10 @@ from areas.models import Area, Division, Edition, Municipality
 
 @dataclass(frozen=True, slots=True)
 class NewArea:
-    """An area about to enter the ground: `boundary` is a valid WGS84 Polygon or MultiPolygon."""
+    """An area about to enter the ground: `boundary` is a valid WGS84 Polygon or MultiPolygon.
+
+    `parent` is the code or name of the area that it belongs to, as a file says it; empty when none is said.
+    """
 
     code: str
     name_fi: str
@@ -20,6 +23,7 @@ class NewArea:
     name_sv: str = ""
     name_en: str = ""
     population: int | None = None
+    parent: str = ""
 
 
 def as_multipolygon(geometry: GEOSGeometry) -> MultiPolygon:

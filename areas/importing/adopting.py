@@ -211,7 +211,14 @@ def _geos(geometry: shapely.Geometry) -> GEOSGeometry:
 
 
 def _new_area(area: StagedArea) -> NewArea:
-    return NewArea(area.code, area.name, _geos(area.boundary), name_sv=area.name_sv, population=area.population)
+    return NewArea(
+        area.code,
+        area.name,
+        _geos(area.boundary),
+        name_sv=area.name_sv,
+        population=area.population,
+        parent=area.parent,
+    )
 
 
 def _same(edition: Edition, areas: list[NewArea]) -> bool:

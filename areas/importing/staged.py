@@ -16,13 +16,17 @@ class Choices:
     name_sv_field: str = ""
     code_field: str = ""
     population_field: str = ""
+    parent_field: str = ""
     crs: str = ""
     accept_repairs: bool = False
 
 
 @dataclass(slots=True)
 class StagedArea:
-    """An area about to be adopted: a valid WGS84 boundary and its names. `numbers` are its features in the file."""
+    """An area about to be adopted: a valid WGS84 boundary and its names. `numbers` are its features in the file.
+
+    `parent` is the code or name of the area that it belongs to, as the file says it.
+    """
 
     numbers: list[int]
     code: str
@@ -30,6 +34,7 @@ class StagedArea:
     name_sv: str
     population: int | None
     boundary: shapely.Geometry
+    parent: str = ""
 
 
 @dataclass

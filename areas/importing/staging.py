@@ -11,10 +11,12 @@ from django.utils.translation import ngettext
 from areas.importing import naming, reading
 from areas.importing.comparing import compare_neighbours
 from areas.importing.entitling import named_areas
+from areas.importing.guessing import fields_of
 from areas.importing.placing import in_wgs84
 from areas.importing.reading import BorderFile, Feature, label
 from areas.importing.repairing import TooHard, repaired
 from areas.importing.report import ImportReport, Refused, Repair, listed
+from areas.importing.spelling import restored
 from areas.importing.staged import Choices, Staged
 from mapfeedback.geo import BBox
 
@@ -29,11 +31,12 @@ def stage(source: BorderFile, choices: Choices, report: ImportReport, around: BB
     Raises Refused; NeedsConfirmation when even the numbers cannot be understood without a person's word.
     """
     report.features = len(source.features)
+    source = restored(source)
     report.warnings += source.notes
-    fields = _fields(source, choices, report)
     kept, outlines = _outlines(source, report)
+    fields = fields_of(kept, choices, report)
     staged = Staged([], to_confirm=list(source.doubts))
-    boundaries = in_wgs84(numpy.array(outlines), source, choices, report, around, staged)
+    boundaries = in_wgs84(numpy.array(outlines), kept, source, choices, report, around, staged)
     names = {feature.number: naming.words(feature.properties.get(fields["name"])) for feature in kept}
     kept, valid = _mended(kept, boundaries, names, report, staged)
     staged.areas = named_areas(kept, valid, fields, report)
@@ -42,32 +45,12 @@ def stage(source: BorderFile, choices: Choices, report: ImportReport, around: BB
     return staged
 
 
-def _fields(source: BorderFile, choices: Choices, report: ImportReport) -> dict[str, str]:
-    present = source.fields
-    fields = {
-        "name": naming.pick_field(choices.name_field, present, "--name-field"),
-        "name_sv": naming.pick_field(choices.name_sv_field, present, "--name-sv-field"),
-        "code": naming.pick_field(choices.code_field, present, "--code-field"),
-        "population": naming.pick_field(choices.population_field, present, "--population-field"),
-    }
-    if not fields["name"] and not fields["code"]:
-        found = naming.usual_name_field(present)
-        if not found:
-            raise Refused(
-                _("Say which field holds the names with --name-field. Fields in the file: %(present)s.")
-                % {"present": listed(present, 40) or "-"}
-            )
-        fields["name"] = found
-        report.warnings.append(_("The names were taken from the field %(field)s.") % {"field": found})
-    report.fields = {ours: theirs for ours, theirs in fields.items() if theirs}
-    return fields
-
-
 def _outlines(source: BorderFile, report: ImportReport) -> tuple[list[Feature], list[shapely.Geometry]]:
     kept: list[Feature] = []
     outlines: list[shapely.Geometry] = []
     broken: list[str] = []
     empty: list[str] = []
+    beside: list[str] = []
     vertices = 0
     for feature in source.features:
         try:
@@ -79,9 +62,7 @@ def _outlines(source: BorderFile, report: ImportReport) -> tuple[list[Feature], 
             empty.append(label(feature))
             continue
         if others:
-            report.warnings.append(
-                _("%(feature)s: points and lines beside its area were left out.") % {"feature": label(feature)}
-            )
+            beside.append(label(feature))
         vertices += shapely.get_num_coordinates(outline)
         if vertices > reading.MAX_VERTICES:
             raise Refused(
@@ -93,17 +74,27 @@ def _outlines(source: BorderFile, report: ImportReport) -> tuple[list[Feature], 
     if broken:
         raise Refused(_("These borders cannot be read: %(features)s.") % {"features": listed(broken)})
     if empty:
+        report.warnings.append(_without_area(empty))
+    if beside:
         report.warnings.append(
             ngettext(
-                "%(count)s feature has no area and was left out: %(features)s.",
-                "%(count)s features have no area and were left out: %(features)s.",
-                len(empty),
+                "%(count)s feature has points or lines beside its area, which were left out: %(features)s.",
+                "%(count)s features have points or lines beside their areas, which were left out: %(features)s.",
+                len(beside),
             )
-            % {"count": len(empty), "features": listed(empty)}
+            % {"count": len(beside), "features": listed(beside)}
         )
     if not kept:
         raise Refused(_("No feature of the file has an area: nothing to import."))
     return kept, outlines
+
+
+def _without_area(features: list[str]) -> str:
+    return ngettext(
+        "%(count)s feature has no area and was left out: %(features)s.",
+        "%(count)s features have no area and were left out: %(features)s.",
+        len(features),
+    ) % {"count": len(features), "features": listed(features)}
 
 
 def _mended(
@@ -124,12 +115,12 @@ def _mended(
             _("These borders cross themselves in too many places to be repaired: %(features)s.")
             % {"features": culprits}
         ) from None
-    gone: set[int] = set()
+    gone: dict[int, str] = {}
+    changed: list[str] = []
     for at, after in zip(broken, mended, strict=True):
         before, name = valid[at], label(features[at])
         if after.is_empty:
-            gone.add(at)
-            report.warnings.append(_("%(feature)s has no area and was left out.") % {"feature": name})
+            gone[at] = name
             continue
         change = abs(after.area - before.area) / max(after.area, before.area)
         if change > GREATEST_CHANGE:
@@ -138,14 +129,22 @@ def _mended(
                 % {"feature": name, "percent": round(change * 100, 1)}
             )
         if change > TRIFLING_CHANGE:
-            staged.to_confirm.append(
-                _("%(feature)s is repaired and its area changes by %(percent)s %%")
-                % {"feature": name, "percent": round(change * 100, 2)}
-            )
+            changed.append(f"{name} {change:.2%}")
         report.repairs.append(
             Repair(features[at].number, names[features[at].number], shapely.is_valid_reason(before), round(change, 6))
         )
         valid[at] = after
+    if changed:
+        staged.to_confirm.append(
+            ngettext(
+                "%(count)s border crosses itself and its repair changes its area: %(features)s",
+                "%(count)s borders cross themselves and their repairs change their areas: %(features)s",
+                len(changed),
+            )
+            % {"count": len(changed), "features": listed(changed)}
+        )
+    if gone:
+        report.warnings.append(_without_area(list(gone.values())))
     kept = [at for at in range(len(valid)) if at not in gone]
     if not kept:
         raise Refused(_("No feature of the file has an area: nothing to import."))

@@ -35,6 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--name-sv-field", default="", metavar="FIELD")
         parser.add_argument("--code-field", default="", metavar="FIELD", help="without it codes are made from names")
         parser.add_argument("--population-field", default="", metavar="FIELD")
+        parser.add_argument("--parent-field", default="", metavar="FIELD", help="code or name of the area above")
         parser.add_argument("--crs", default="", metavar="EPSG:N", help="when the file does not say it itself")
         parser.add_argument("--encoding", default="", metavar="NAME", help="of a shapefile's text, such as CP1252")
         parser.add_argument("--valid-from", type=day, metavar="DATE", help="such as 2026-01-01; today unless given")
@@ -64,6 +65,7 @@ class Command(BaseCommand):
                     name_sv_field=options["name_sv_field"],
                     code_field=options["code_field"],
                     population_field=options["population_field"],
+                    parent_field=options["parent_field"],
                     crs=options["crs"],
                     accept_repairs=options["accept_repairs"],
                 ),
