@@ -1,5 +1,6 @@
 """From a file's features to areas that could be adopted, with everything that was mended or doubted written down."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -14,26 +15,31 @@ from areas.importing.entitling import named_areas
 from areas.importing.placing import in_wgs84
 from areas.importing.reading import BorderFile, Feature, label
 from areas.importing.repairing import TooHard, repaired
-from areas.importing.report import ImportReport, Refused, Repair, listed
-from areas.importing.staged import Choices, Staged
+from areas.importing.report import Doubt, ImportReport, Refused, Repair, listed
+from areas.importing.seen import Column, Seen
+from areas.importing.staged import Choices, Finding, Staged
 from mapfeedback.geo import BBox
 
+#: How many values of a field a person is shown.
+SAMPLES: Final = 5
 #: A repair that moves less than this share of an area is only told; more must be agreed to; more still is refused.
 TRIFLING_CHANGE: Final = 0.0001
 GREATEST_CHANGE: Final = 0.01
 
 
-def stage(source: BorderFile, choices: Choices, report: ImportReport, around: BBox | None) -> Staged:
-    """The areas of a file; `around` is where they must lie, when that is known. Writes into the report.
+def stage(source: BorderFile, choices: Choices, report: ImportReport, seen: Seen, around: BBox | None) -> Staged:
+    """The areas of a file; `around` is where they must lie, when that is known. Writes into report and `seen`.
 
     Raises Refused; NeedsConfirmation when even the numbers cannot be understood without a person's word.
     """
-    report.features = len(source.features)
+    report.features = seen.features = len(source.features)
+    seen.columns = _columns(source)
+    seen.picked_by = "person" if choices.name_field or choices.code_field else ""
     report.warnings += source.notes
-    fields = _fields(source, choices, report)
+    fields = _fields(source, choices, report, seen)
     kept, outlines = _outlines(source, report)
-    staged = Staged([], to_confirm=list(source.doubts))
-    boundaries = in_wgs84(numpy.array(outlines), source, choices, report, around, staged)
+    staged = Staged([], doubts=list(source.doubts))
+    boundaries = in_wgs84(numpy.array(outlines), source, choices, report, seen, around, staged)
     names = {feature.number: naming.words(feature.properties.get(fields["name"])) for feature in kept}
     kept, valid = _mended(kept, boundaries, names, report, staged)
     staged.areas = named_areas(kept, valid, fields, report)
@@ -42,7 +48,23 @@ def stage(source: BorderFile, choices: Choices, report: ImportReport, around: BB
     return staged
 
 
-def _fields(source: BorderFile, choices: Choices, report: ImportReport) -> dict[str, str]:
+def _columns(source: BorderFile) -> list[Column]:
+    """Every field with what is in it, so that a person can tell names from numbers."""
+    columns = []
+    for name in source.fields:
+        values = [said for feature in source.features if (said := naming.words(feature.properties.get(name)))]
+        different = list(dict.fromkeys(values))
+        columns.append(Column(name, len(values), len(different), [one[:80] for one in different[:SAMPLES]]))
+    return columns
+
+
+def _place_of(reason: str) -> shapely.Geometry | None:
+    """Where a border is wrong, as GEOS tells it: “Self-intersection[25.61 60.97]”."""
+    found = re.search(r"\[(-?[\d.]+(?:e-?\d+)?) (-?[\d.]+(?:e-?\d+)?)\]$", reason)
+    return shapely.Point(float(found[1]), float(found[2])) if found else None
+
+
+def _fields(source: BorderFile, choices: Choices, report: ImportReport, seen: Seen) -> dict[str, str]:
     present = source.fields
     fields = {
         "name": naming.pick_field(choices.name_field, present, "--name-field"),
@@ -54,12 +76,16 @@ def _fields(source: BorderFile, choices: Choices, report: ImportReport) -> dict[
         found = naming.usual_name_field(present)
         if not found:
             raise Refused(
-                _("Say which field holds the names with --name-field. Fields in the file: %(present)s.")
-                % {"present": listed(present, 40) or "-"}
+                _("It is not clear which field holds the names. Fields in the file: %(present)s.")
+                % {"present": listed(present, 40) or "-"},
+                how=_("Say it with --name-field."),
+                asks="names" if present else "",
             )
         fields["name"] = found
+        seen.picked_by = "guess"
         report.warnings.append(_("The names were taken from the field %(field)s.") % {"field": found})
     report.fields = {ours: theirs for ours, theirs in fields.items() if theirs}
+    seen.picked = report.fields
     return fields
 
 
@@ -138,13 +164,14 @@ def _mended(
                 % {"feature": name, "percent": round(change * 100, 1)}
             )
         if change > TRIFLING_CHANGE:
-            staged.to_confirm.append(
-                _("%(feature)s is repaired and its area changes by %(percent)s %%")
-                % {"feature": name, "percent": round(change * 100, 2)}
-            )
-        report.repairs.append(
-            Repair(features[at].number, names[features[at].number], shapely.is_valid_reason(before), round(change, 6))
-        )
+            text = _("%(feature)s is repaired and its area changes by %(percent)s %%") % {
+                "feature": name,
+                "percent": round(change * 100, 2),
+            }
+            staged.doubts.append(Doubt("repairs", text))
+        reason = shapely.is_valid_reason(before)
+        report.repairs.append(Repair(features[at].number, names[features[at].number], reason, round(change, 6)))
+        staged.findings.append(Finding("repair", [name], 0.0, change, 0.0, _place_of(reason), reason))
         valid[at] = after
     kept = [at for at in range(len(valid)) if at not in gone]
     if not kept:
