@@ -1,6 +1,6 @@
 """Neighbours beside one another: overlaps and gaps, in square metres."""
 
-from typing import Final
+from typing import Any, Final, Literal
 
 import numpy
 import shapely
@@ -8,14 +8,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from areas.importing import crs
-from areas.importing.report import ImportReport, listed
-from areas.importing.staged import Staged
+from areas.importing.report import Doubt, ImportReport, listed
+from areas.importing.staged import Finding, Staged
 from mapfeedback.geo import BBox
 
 #: Square metres below which two borders are only drawn a little carelessly.
 TRIFLING_OVERLAP: Final = 1.0
 #: An overlap beyond this share of the smaller area is no slip of the pen: it must be agreed to.
 GREATEST_OVERLAP: Final = 0.01
+#: Two areas that share so much of the larger one are the same area twice.
+SAME: Final = 0.99
 
 
 def compare_neighbours(staged: Staged, report: ImportReport) -> None:
@@ -47,9 +49,16 @@ def compare_neighbours(staged: Staged, report: ImportReport) -> None:
         if m2 > GREATEST_OVERLAP * min(size[a], size[b])
     ]
     if great:
-        staged.to_confirm.append(_("areas lie on top of each other: %(pairs)s") % {"pairs": listed(great)})
+        text = _("areas lie on top of each other: %(pairs)s") % {"pairs": listed(great)}
+        staged.doubts.append(Doubt("repairs", text))
+    for m2, a, b in found:
+        staged.findings.append(_overlap(staged, a, b, m2, flat, size))
     holes = [shapely.polygons(hole) for part in shapely.get_parts(staged.whole) for hole in part.interiors]
-    gaps = [hole.area for hole in crs.in_square_metres(numpy.array(holes), box) if hole.area > TRIFLING_OVERLAP]
+    flat_holes = crs.in_square_metres(numpy.array(holes), box)
+    gaps = [hole.area for hole in flat_holes if hole.area > TRIFLING_OVERLAP]
+    for hole, drawn in sorted(zip(flat_holes, holes, strict=True), key=lambda pair: -pair[0].area):
+        if hole.area > TRIFLING_OVERLAP:
+            staged.findings.append(Finding("gap", [], hole.area, 0.0, mean_width(hole), drawn))
     if gaps:
         report.warnings.append(
             ngettext(
@@ -59,3 +68,17 @@ def compare_neighbours(staged: Staged, report: ImportReport) -> None:
             )
             % {"count": len(gaps), "m2": f"{sum(gaps):.0f}"}
         )
+
+
+def _overlap(staged: Staged, a: int, b: int, m2: float, flat: Any, size: Any) -> Finding:
+    names = [staged.areas[a].name, staged.areas[b].name]
+    share = float(m2 / min(size[a], size[b]))
+    kind: Literal["duplicate", "overlap"] = "duplicate" if m2 > SAME * max(size[a], size[b]) else "overlap"
+    common = shapely.intersection(flat[a], flat[b])
+    shape = shapely.intersection(staged.areas[a].boundary, staged.areas[b].boundary)
+    return Finding(kind, names, float(m2), share, mean_width(common), shape)
+
+
+def mean_width(flat: shapely.Geometry) -> float:
+    """How wide a long thin shape is on average, in the units it is measured in: its area spread along its length."""
+    return float(2 * flat.area / flat.length) if flat.length else 0.0

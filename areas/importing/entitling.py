@@ -71,8 +71,10 @@ def _join(area: StagedArea, feature: Feature, said: dict[str, str], outline: sha
     name = said.get("name", "")
     if name and area.name and name != area.name:
         raise Refused(
-            _("Two areas have the code %(code)s: %(one)s and %(other)s. Correct it or choose another --code-field.")
-            % {"code": area.code, "one": area.name, "other": name}
+            _("Two areas have the code %(code)s: %(one)s and %(other)s. Correct it or choose another field.")
+            % {"code": area.code, "one": area.name, "other": name},
+            how=_("The field of the codes is chosen with --code-field."),
+            asks="names",
         )
     area.numbers.append(feature.number)
     area.name = area.name or name

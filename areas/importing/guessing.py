@@ -31,9 +31,9 @@ LIKELY_NAMES: Final = (
     "by_namn", "neighborhood", "neighbourhood", "neighborhoods", "neighbourhoods", "neighborhood_name", "nbhd_name",
     "nhood", "hood", "pri_neigh", "ntaname", "boroname", "borough", "boro_name", "district", "district_name",
     "dist_name", "ward_name", "community", "comm_name", "area_name", "areaname", "suburb", "subdivision", "label",
-    "title", "bezname", "bez_name", "bezirk", "stadtteil", "stadtteil_name", "stadtbezirk", "ortsteil", "gen", "stt_name",
-    "quartier", "quartier_name", "nom", "nom_quartier", "l_qu", "nombre", "barrio", "nome", "nm_bairro", "bairro",
-    "naam", "wijknaam", "wk_naam", "buurtnaam", "bu_naam", "bydel", "bydel_navn", "bydelsnavn", "navn", "nazwa",
+    "title", "bezname", "bez_name", "bezirk", "stadtteil", "stadtteil_name", "stadtbezirk", "ortsteil", "gen",
+    "stt_name", "quartier", "quartier_name", "nom", "nom_quartier", "l_qu", "nombre", "barrio", "nome", "nm_bairro",
+    "bairro", "naam", "wijknaam", "wk_naam", "buurtnaam", "bu_naam", "bydel", "bydel_navn", "bydelsnavn", "navn", "nazwa",
     "municipality", "county_name", "state_name",
 )  # fmt: skip
 SWEDISH_NAMES: Final = (
@@ -132,9 +132,7 @@ def _tell(report: ImportReport, sentence: str, column: _Column) -> None:
     report.warnings.append(sentence % {"field": column.field, "examples": column.examples})
 
 
-def _guess_name(
-    fields: dict[str, str], choices: Choices, free: Sequence[_Column], report: ImportReport
-) -> None:
+def _guess_name(fields: dict[str, str], choices: Choices, free: Sequence[_Column], report: ImportReport) -> None:
     """The name field, unless the person named it, or named codes and thereby said that there are no names."""
     if fields["name"] or fields["code"]:
         return
@@ -146,11 +144,13 @@ def _guess_name(
             _tell(report, _("The names were taken from the field %(field)s: %(examples)s."), found)
             return
     if not free:
-        raise Refused(_("The features have no fields, so the areas have no names. Add a field with names and export again."))
+        raise Refused(_("The features have no fields, so the areas have no names. Export them with a field of names."))
     wordy = [column for column in free if column.wordy]
     raise NeedsConfirmation(
-        _("Say which field holds the names with --name-field. Fields in the file: %(present)s.")
-        % {"present": listed([f"{c.field} ({c.examples})" if c.wordy else c.field for c in (wordy or free)], 40)}
+        _("It is not clear which field holds the names. Fields in the file: %(present)s.")
+        % {"present": listed([f"{c.field} ({c.examples})" if c.wordy else c.field for c in (wordy or free)], 40)},
+        how=_("Say it with --name-field."),
+        asks="names",
     )
 
 
@@ -191,6 +191,4 @@ def _first(usual: Sequence[str], columns: Iterable[_Column]) -> _Column | None:
 def _called(column: _Column, usual: Sequence[str]) -> str:
     """The word of the list that this column bears, in any case, its end cut off by a shapefile; else empty."""
     own = column.field.strip().casefold().replace(" ", "_").replace("-", "_")
-    return next(
-        (word for word in usual if own == word or (len(own) == _DBF and word.startswith(own))), ""
-    )
+    return next((word for word in usual if own == word or (len(own) == _DBF and word.startswith(own))), "")

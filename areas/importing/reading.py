@@ -9,7 +9,7 @@ import shapely
 from django.utils.translation import gettext as _
 
 from areas.importing import crs, naming
-from areas.importing.report import Refused
+from areas.importing.report import Doubt, Refused
 from mapfeedback.geo import WGS84
 
 MAX_FEATURES: Final = 20_000
@@ -41,7 +41,7 @@ class BorderFile:
     crs: int | None
     silence_means: int | None = WGS84
     notes: list[str] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
 
     @property
     def fields(self) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from areas.importing.reading import BorderFile, Feature
-from areas.importing.report import listed
+from areas.importing.report import Doubt, listed
 
 #: What programs write where a letter could not be read.
 LOST: Final = "\ufffd"
@@ -25,14 +25,13 @@ def restored(file: BorderFile) -> BorderFile:
             lost[text] = None
     doubts = list(file.doubts)
     if wrong:
+        said = listed([f"{text[:40]} → {right[:40]}" for text, right in wrong.items()])
         doubts.append(
-            _("names seem to be in wrong letters and would be read anew: %(names)s")
-            % {"names": listed([f"{text[:40]} → {right[:40]}" for text, right in wrong.items()])}
+            Doubt("encoding", _("names are in wrong letters and would be read anew: %(names)s") % {"names": said})
         )
     if lost:
-        doubts.append(
-            _("letters of names are lost and would stay so: %(names)s") % {"names": listed([t[:40] for t in lost])}
-        )
+        said = listed([text[:40] for text in lost])
+        doubts.append(Doubt("encoding", _("letters of names are lost and would stay so: %(names)s") % {"names": said}))
     if not wrong:
         return replace(file, doubts=doubts)
 

@@ -1,5 +1,6 @@
 """From a file's features to areas that could be adopted, with everything that was mended or doubted written down."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -15,34 +16,56 @@ from areas.importing.guessing import fields_of
 from areas.importing.placing import in_wgs84
 from areas.importing.reading import BorderFile, Feature, label
 from areas.importing.repairing import TooHard, repaired
-from areas.importing.report import ImportReport, Refused, Repair, listed
+from areas.importing.report import Doubt, ImportReport, Refused, Repair, listed
+from areas.importing.seen import Column, Seen
 from areas.importing.spelling import restored
-from areas.importing.staged import Choices, Staged
+from areas.importing.staged import Choices, Finding, Staged
 from mapfeedback.geo import BBox
 
+#: How many values of a field a person is shown.
+SAMPLES: Final = 5
 #: A repair that moves less than this share of an area is only told; more must be agreed to; more still is refused.
 TRIFLING_CHANGE: Final = 0.0001
 GREATEST_CHANGE: Final = 0.01
 
 
-def stage(source: BorderFile, choices: Choices, report: ImportReport, around: BBox | None) -> Staged:
-    """The areas of a file; `around` is where they must lie, when that is known. Writes into the report.
+def stage(source: BorderFile, choices: Choices, report: ImportReport, seen: Seen, around: BBox | None) -> Staged:
+    """The areas of a file; `around` is where they must lie, when that is known. Writes into report and `seen`.
 
     Raises Refused; NeedsConfirmation when even the numbers cannot be understood without a person's word.
     """
-    report.features = len(source.features)
     source = restored(source)
+    report.features = seen.features = len(source.features)
+    seen.columns = _columns(source)
     report.warnings += source.notes
     kept, outlines = _outlines(source, report)
+    seen.picked_by = "person" if choices.name_field or choices.code_field else ""
     fields = fields_of(kept, choices, report)
-    staged = Staged([], to_confirm=list(source.doubts))
-    boundaries = in_wgs84(numpy.array(outlines), kept, source, choices, report, around, staged)
+    seen.picked, seen.picked_by = report.fields, seen.picked_by or "guess"
+    staged = Staged([], doubts=list(source.doubts))
+    boundaries = in_wgs84(numpy.array(outlines), kept, source, choices, report, seen, around, staged)
     names = {feature.number: naming.words(feature.properties.get(fields["name"])) for feature in kept}
     kept, valid = _mended(kept, boundaries, names, report, staged)
     staged.areas = named_areas(kept, valid, fields, report)
     report.areas = len(staged.areas)
     compare_neighbours(staged, report)
     return staged
+
+
+def _columns(source: BorderFile) -> list[Column]:
+    """Every field with what is in it, so that a person can tell names from numbers."""
+    columns = []
+    for name in source.fields:
+        values = [said for feature in source.features if (said := naming.words(feature.properties.get(name)))]
+        different = list(dict.fromkeys(values))
+        columns.append(Column(name, len(values), len(different), [one[:80] for one in different[:SAMPLES]]))
+    return columns
+
+
+def _place_of(reason: str) -> shapely.Geometry | None:
+    """Where a border is wrong, as GEOS tells it: “Self-intersection[25.61 60.97]”."""
+    found = re.search(r"\[(-?[\d.]+(?:e-?\d+)?) (-?[\d.]+(?:e-?\d+)?)\]$", reason)
+    return shapely.Point(float(found[1]), float(found[2])) if found else None
 
 
 def _outlines(source: BorderFile, report: ImportReport) -> tuple[list[Feature], list[shapely.Geometry]]:
@@ -130,19 +153,17 @@ def _mended(
             )
         if change > TRIFLING_CHANGE:
             changed.append(f"{name} {change:.2%}")
-        report.repairs.append(
-            Repair(features[at].number, names[features[at].number], shapely.is_valid_reason(before), round(change, 6))
-        )
+        reason = shapely.is_valid_reason(before)
+        report.repairs.append(Repair(features[at].number, names[features[at].number], reason, round(change, 6)))
+        staged.findings.append(Finding("repair", [name], 0.0, change, 0.0, _place_of(reason), reason))
         valid[at] = after
     if changed:
-        staged.to_confirm.append(
-            ngettext(
-                "%(count)s border crosses itself and its repair changes its area: %(features)s",
-                "%(count)s borders cross themselves and their repairs change their areas: %(features)s",
-                len(changed),
-            )
-            % {"count": len(changed), "features": listed(changed)}
+        text = ngettext(
+            "%(count)s border crosses itself and its repair changes its area: %(features)s",
+            "%(count)s borders cross themselves and their repairs change their areas: %(features)s",
+            len(changed),
         )
+        staged.doubts.append(Doubt("repairs", text % {"count": len(changed), "features": listed(changed)}))
     if gone:
         report.warnings.append(_without_area(list(gone.values())))
     kept = [at for at in range(len(valid)) if at not in gone]

@@ -10,10 +10,9 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, no_translations
 from django.utils import timezone
 
-from areas.importing import formats
 from areas.importing.adopting import import_areas
 from areas.importing.report import ImportReport
-from areas.importing.staged import Choices
+from areas.importing.staged import EVERYTHING, Choices
 from mapfeedback.pins.memberships import remember_areas
 
 EXIT_CODES: Final = {"imported": 0, "would import": 0, "needs confirmation": 1, "refused": 2}
@@ -49,13 +48,12 @@ class Command(BaseCommand):
         today = timezone.localdate()
         file: Path = options["file"]
         try:
-            with file.open("rb") as opened:
-                data = opened.read(formats.MAX_BYTES + 1)
+            file.open("rb").close()
         except OSError as problem:
             report = ImportReport(why=f"{file} cannot be read: {problem.strerror}.", division=options["division"])
         else:
             report = import_areas(
-                data=data,
+                source=file,
                 division=options["division"],
                 municipality=options["municipality"],
                 choices=Choices(
@@ -67,11 +65,10 @@ class Command(BaseCommand):
                     population_field=options["population_field"],
                     parent_field=options["parent_field"],
                     crs=options["crs"],
-                    accept_repairs=options["accept_repairs"],
+                    agreed=EVERYTHING if options["accept_repairs"] else frozenset(),
                 ),
                 valid_from=options["valid_from"] or today,
                 today=today,
-                source=file.name,
                 keep=not options["dry_run"],
             )
         if report.outcome == "imported":
