@@ -33,8 +33,8 @@ LIKELY_NAMES: Final = (
     "dist_name", "ward_name", "community", "comm_name", "area_name", "areaname", "suburb", "subdivision", "label",
     "title", "bezname", "bez_name", "bezirk", "stadtteil", "stadtteil_name", "stadtbezirk", "ortsteil", "gen",
     "stt_name", "quartier", "quartier_name", "nom", "nom_quartier", "l_qu", "nombre", "barrio", "nome", "nm_bairro",
-    "bairro", "naam", "wijknaam", "wk_naam", "buurtnaam", "bu_naam", "bydel", "bydel_navn", "bydelsnavn", "navn", "nazwa",
-    "municipality", "county_name", "state_name",
+    "bairro", "naam", "wijknaam", "wk_naam", "buurtnaam", "bu_naam", "bydel", "bydel_navn", "bydelsnavn", "navn",
+    "nazwa", "municipality", "county_name", "state_name",
 )  # fmt: skip
 SWEDISH_NAMES: Final = (
     "nimi_sv", "name_sv", "nimi_se", "nimi_ruotsi", "nimi_ru", "nimisv", "namn_sv", "nameswe", "namn",
