@@ -2,10 +2,13 @@
 
 from typing import TYPE_CHECKING, Self
 
+from django.contrib.gis.db.models import PointField
+from django.contrib.gis.db.models.functions import Transform
 from django.db import models
-from django.db.models import Q
+from django.db.models import FloatField, Func, Q
 
 from mapfeedback.accounts.rules import Person, Role, municipalities_where
+from mapfeedback.geo import WGS84
 
 if TYPE_CHECKING:
     from mapfeedback.pins.models import Pin  # noqa: F401 - named in the class headers
@@ -41,6 +44,10 @@ class PinQuerySet(models.QuerySet["Pin"]):
     def located(self) -> Self:
         return self.filter(geom__isnull=False)
 
+    def with_degrees(self) -> Self:
+        """With `.lon` and `.lat` of the spot in WGS84; None without a place."""
+        return self.annotate(lon=_degrees("ST_X"), lat=_degrees("ST_Y"))
+
     def for_lists(self) -> Self:
         """With all that a list item shows, in one query: topic, district, and `.has_place` instead of the geometry."""
         return (
@@ -56,3 +63,7 @@ class PinQuerySet(models.QuerySet["Pin"]):
             .select_related("category__parent", "area__edition__division__municipality", "municipality", "consultation")
             .defer("area__boundary", "municipality__outline", "area__edition__division__municipality__outline")
         )
+
+
+def _degrees(axis: str) -> Func:
+    return Func(Transform("spot", WGS84, output_field=PointField(srid=WGS84)), function=axis, output_field=FloatField())
