@@ -117,6 +117,11 @@ ROUTES: Final[dict[str, Row]] = {
     "opendata:pins_geojson": Row(EVERYBODY, status=200),
     "opendata:pins_atom": Row(EVERYBODY, status=200),
     "opendata:pins_rss": Row(EVERYBODY, status=200),
+    # putting the map up elsewhere
+    "sharing:share": Row(EVERYBODY, status=200),
+    "sharing:embed": Row(EVERYBODY, status=200),
+    "sharing:map_svg": Row(EVERYBODY, status=200),
+    "sharing:map_png": Row(EVERYBODY, query="size=card", status=200),
     # figures and reports
     "reports:divisions": Row(EVERYBODY, status=200),
     "reports:division": Row(EVERYBODY, lambda world: {"division": DIVISION}, status=200),
