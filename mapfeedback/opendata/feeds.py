@@ -77,7 +77,7 @@ def feed_of(pins: PinQuerySet, chosen: PinFilter, *, kind: type[Atom] | type[Rss
         feed_url=itself,
         feed_guid=itself,
     )
-    newest = pins.select_related("category", "area").defer("geom", "spot", "area__boundary").with_degrees()
+    newest = pins.select_related("category").with_area().defer("geom", "spot").with_degrees()
     for pin in newest.order_by("-placed_at", "-pk")[:NEWEST]:
         feed.add_item(
             title=legal(pin.headline),

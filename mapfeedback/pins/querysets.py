@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 from django.contrib.gis.db.models import PointField
 from django.contrib.gis.db.models.functions import Transform
 from django.db import models
-from django.db.models import FloatField, Func, Q
+from django.db.models import FilteredRelation, FloatField, Func, Q
 
 from mapfeedback.accounts.rules import Person, Role, municipalities_where
 from mapfeedback.geo import WGS84
@@ -48,20 +48,32 @@ class PinQuerySet(models.QuerySet["Pin"]):
         """With `.lon` and `.lat` of the spot in WGS84; None without a place."""
         return self.annotate(lon=_degrees("ST_X"), lat=_degrees("ST_Y"))
 
+    def belonging(self) -> Self:
+        """With `home`: the membership in the borders in force of the main division, to name areas with in a query."""
+        return self.annotate(home=FilteredRelation("memberships", condition=Q(memberships__edition__is_home=True)))
+
+    def with_area(self) -> Self:
+        """With `.area` at hand, its edition and division too, without its heavy boundary."""
+        return self.belonging().select_related("home__area__edition__division").defer("home__area__boundary")
+
     def for_lists(self) -> Self:
         """With all that a list item shows, in one query: topic, district, and `.has_place` instead of the geometry."""
         return (
-            self.select_related("category__parent", "area__edition__division")
-            .defer("area__boundary", "geom", "spot")
+            self.with_area()
+            .select_related("category__parent")
+            .defer("geom", "spot")
             .annotate(has_place=models.Case(models.When(geom__isnull=False, then=True), default=False))
         )
 
     def for_pages(self) -> Self:
         """With all that a pin's own page shows, in one query."""
         return (
-            self.annotate(has_place=models.Case(models.When(geom__isnull=False, then=True), default=False))
-            .select_related("category__parent", "area__edition__division__municipality", "municipality", "consultation")
-            .defer("area__boundary", "municipality__outline", "area__edition__division__municipality__outline")
+            self.with_area()
+            .annotate(has_place=models.Case(models.When(geom__isnull=False, then=True), default=False))
+            .select_related(
+                "category__parent", "home__area__edition__division__municipality", "municipality", "consultation"
+            )
+            .defer("municipality__outline", "home__area__edition__division__municipality__outline")
         )
 
 
