@@ -54,7 +54,8 @@ class PinQuerySet(models.QuerySet["Pin"]):
 
     def with_area(self) -> Self:
         """With `.area` at hand, its edition and division too, without its heavy boundary."""
-        return self.belonging().select_related("home__area__edition__division").defer("home__area__boundary")
+        sought = self.belonging().annotate(home_sought=models.Value(True))
+        return sought.select_related("home__area__edition__division").defer("home__area__boundary")
 
     def for_lists(self) -> Self:
         """With all that a list item shows, in one query: topic, district, and `.has_place` instead of the geometry."""
