@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Polygon
 from django.db import connection, transaction
 
+from areas.deriving import derive
 from areas.models import Area, Division, Edition, Municipality
 
 
@@ -20,6 +21,8 @@ class NewArea:
     name_sv: str = ""
     name_en: str = ""
     population: int | None = None
+    #: The code or name of the area it is part of, when its source tells one.
+    parent: str = ""
 
 
 def as_multipolygon(geometry: GEOSGeometry) -> MultiPolygon:
@@ -52,6 +55,7 @@ def adopt_edition(
                 name_sv=new.name_sv,
                 name_en=new.name_en,
                 population=new.population,
+                parent_told=new.parent,
                 boundary=as_multipolygon(new.boundary),
             )
             for new in areas
@@ -59,6 +63,7 @@ def adopt_edition(
         batch_size=500,
     )
     cut_pieces(edition)
+    derive(edition)
     return edition
 
 

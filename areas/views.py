@@ -1,18 +1,29 @@
 """The ground as open data: what maps draw, and which areas hold a place."""
 
+from enum import StrEnum
+from typing import Final
+
 from django.contrib.gis.geos import GEOSGeometry
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
 from areas import drawing
 from areas.models import Area, Division, Municipality
+from areas.querysets import AreaQuerySet
 from mapfeedback.geo import BadGeometry, finite, point
-from mapfeedback.web import BadQuery
+from mapfeedback.web import BadQuery, one_of
 
+
+class Detail(StrEnum):
+    SIMPLIFIED = "simplified"
+    FULL = "full"
+
+
+DRAWN: Final = {Detail.SIMPLIFIED: drawing.outlines, Detail.FULL: drawing.boundaries}
 #: A browser keeps what maps draw for a while, then only asks whether it changed.
 PUBLIC = cache_control(public=True, max_age=300)
 
@@ -35,21 +46,24 @@ def ground(request: HttpRequest) -> HttpResponse:
 @PUBLIC
 @conditional_page
 def division(request: HttpRequest, division: str) -> HttpResponse:
-    """All areas of the edition in force."""
+    """All areas of the edition in force, for a map of the whole city; `?detail=full` with every corner."""
     found = get_object_or_404(Division, slug=division)
-    return _geojson(drawing.outlines(Area.objects.current().of_division(found)))
+    draw = DRAWN[one_of(request.GET, "detail", Detail, Detail.SIMPLIFIED)]
+    return _geojson(draw(Area.objects.current().of_division(found), year=timezone.localdate().year))
 
 
 @require_safe
 @PUBLIC
 @conditional_page
 def area(request: HttpRequest, division: str, code: str) -> HttpResponse:
-    """One area, as a collection of one."""
+    """One area with every corner of its border, as a collection of one."""
     areas = _areas_in_force(division, code)
-    return _geojson(drawing.outlines(areas))
+    return _geojson(drawing.boundaries(areas, year=timezone.localdate().year))
 
 
 @require_safe
+@PUBLIC
+@conditional_page
 def at(request: HttpRequest) -> HttpResponse:
     """Which municipality and areas hold `?lat=&lon=`. Outside every municipality is an answer, not an error."""
     place = _place(request)
@@ -75,7 +89,7 @@ def at(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _areas_in_force(division: str, code: str) -> QuerySet[Area]:
+def _areas_in_force(division: str, code: str) -> AreaQuerySet:
     areas = Area.objects.current().filter(edition__division__slug=division, code=code)
     if not areas.exists():
         raise Http404
