@@ -13,7 +13,10 @@ from areas.models import Area, Division, Edition, Municipality
 
 @dataclass(frozen=True, slots=True)
 class NewArea:
-    """An area about to enter the ground: `boundary` is a valid WGS84 Polygon or MultiPolygon."""
+    """An area about to enter the ground: `boundary` is a valid WGS84 Polygon or MultiPolygon.
+
+    `parent` is the code or name of the area that it belongs to, as a file says it; empty when none is said.
+    """
 
     code: str
     name_fi: str
