@@ -24,7 +24,6 @@ class NewArea:
     name_sv: str = ""
     name_en: str = ""
     population: int | None = None
-    #: The code or name of the area it is part of, when its source tells one.
     parent: str = ""
 
 

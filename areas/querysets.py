@@ -1,6 +1,6 @@
 """Which divisions and areas: adjectives that chain."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.contrib.gis.geos import GEOSGeometry
@@ -32,7 +32,7 @@ class AreaQuerySet(models.QuerySet["Area"]):
         """Areas that hold this WGS84 point, borders included (so a border point may have two)."""
         return self.filter(pieces__geom__intersects=place).distinct()
 
-    def with_residents(self, year: int) -> Self:
+    def with_residents(self, year: int) -> "models.QuerySet[Any, Any]":
         """With `.residents`, how many live there, and `.residents_year`, the end of which year that tells.
 
         It is the figure of the nearest year that is not after `year`; without one, what the borders' file told, of no

@@ -76,10 +76,9 @@ def _take(
     report.figures, report.missing = len(known), len(numbers) - len(known)
     report.years = sorted({key.year for key in numbers})
     report.ages = [str(band) for band in sorted({key.band for key in numbers}, key=_by_age)]
-    if report.areas < ENOUGH * everywhere and not choices.accept_gaps:
-        raise NeedsConfirmation(
-            f"The file has figures of only {report.areas} of {everywhere} areas. Confirm with --accept-gaps."
-        )
+    named = len({key.area for key in numbers})
+    if named < ENOUGH * everywhere and not choices.accept_gaps:
+        raise NeedsConfirmation(f"The file names only {named} of {everywhere} areas. Confirm with --accept-gaps.")
     _store(edition, numbers, source)
     report.without = [f"{area.code} {area.name}" for area in without_population(edition)]
 
