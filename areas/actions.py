@@ -10,6 +10,7 @@ from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Polygon
 from django.db import connection, transaction
 
 from areas.deriving import derive
+from areas.hierarchy import find_parents
 from areas.models import Area, Division, Edition, Municipality
 
 
@@ -116,6 +117,7 @@ def take_back(*, edition: Edition) -> Edition | None:
     if before is not None:
         before.valid_to = None
         before.save(update_fields=["valid_to"])
+        find_parents(before)
     return before
 
 

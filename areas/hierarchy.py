@@ -1,5 +1,6 @@
 """Which area lies in which area of a coarser division: found from the ground, unless the borders' file tells it."""
 
+import datetime
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,14 +64,14 @@ def find_parents(edition: Edition) -> None:
         _relate(inner.edition, outer.edition)
 
 
-def parents_of(area: Area) -> AreaQuerySet:
-    """Areas in force that hold this one, the largest first, with names."""
-    return Area.objects.current().filter(contents__inner=area).with_names().order_by("-km2", "code")
+def parents_of(area: Area, day: datetime.date | None = None) -> AreaQuerySet:
+    """Areas in force (on a day, today unless told) that hold this one, the largest first, with names."""
+    return Area.objects.by_borders_of(day).filter(contents__inner=area).with_names().order_by("-km2", "code")
 
 
-def parts_of(area: Area) -> AreaQuerySet:
-    """Areas in force of finer divisions that this one holds, with names, by code."""
-    return Area.objects.current().filter(containers__outer=area).with_names().order_by("code")
+def parts_of(area: Area, day: datetime.date | None = None) -> AreaQuerySet:
+    """Areas in force (on a day, today unless told) of finer divisions that this one holds, with names, by code."""
+    return Area.objects.by_borders_of(day).filter(containers__outer=area).with_names().order_by("code")
 
 
 def without_their_parent(edition: Edition) -> AreaQuerySet:

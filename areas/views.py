@@ -13,9 +13,8 @@ from django.views.decorators.http import conditional_page, require_safe
 
 from areas import drawing
 from areas.models import Area, Division, Municipality
-from areas.querysets import AreaQuerySet
 from mapfeedback.geo import BadGeometry, finite, point
-from mapfeedback.web import BadQuery, one_of
+from mapfeedback.web import BadQuery, day_in, one_of
 
 
 class Detail(StrEnum):
@@ -46,19 +45,28 @@ def ground(request: HttpRequest) -> HttpResponse:
 @PUBLIC
 @conditional_page
 def division(request: HttpRequest, division: str) -> HttpResponse:
-    """All areas of the edition in force, for a map of the whole city; `?detail=full` with every corner."""
+    """All areas of the edition in force today, or on another day (`?edition=2020-05-31`), for a map of the whole city.
+
+    `?detail=full`: with every corner.
+    """
     found = get_object_or_404(Division, slug=division)
     draw = DRAWN[one_of(request.GET, "detail", Detail, Detail.SIMPLIFIED)]
-    return _geojson(draw(Area.objects.current().of_division(found), year=timezone.localdate().year))
+    day = day_in(request.GET, "edition")
+    areas = Area.objects.by_borders_of(day).of_division(found)
+    return _geojson(draw(areas, year=(day or timezone.localdate()).year))
 
 
 @require_safe
 @PUBLIC
 @conditional_page
 def area(request: HttpRequest, division: str, code: str) -> HttpResponse:
-    """One area with every corner of its border, as a collection of one."""
-    areas = _areas_in_force(division, code)
-    return _geojson(drawing.boundaries(areas, year=timezone.localdate().year))
+    """One area with every corner, as a collection of one; when no area has this code today, the last one that had."""
+    day = day_in(request.GET, "edition")
+    areas = Area.objects.filter(edition__division__slug=division, code=code)
+    found = areas.by_borders_of(day).first() or (areas.published().last() if day is None else None)
+    if found is None:
+        raise Http404
+    return _geojson(drawing.boundaries(Area.objects.filter(pk=found.pk), year=(day or timezone.localdate()).year))
 
 
 @require_safe
@@ -87,13 +95,6 @@ def at(request: HttpRequest) -> HttpResponse:
             "message": "" if municipality else _("This place is outside the cities of this service."),
         }
     )
-
-
-def _areas_in_force(division: str, code: str) -> AreaQuerySet:
-    areas = Area.objects.current().filter(edition__division__slug=division, code=code)
-    if not areas.exists():
-        raise Http404
-    return areas
 
 
 def _place(request: HttpRequest) -> GEOSGeometry:

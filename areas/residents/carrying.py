@@ -32,7 +32,8 @@ def carry_population(edition: Edition) -> None:
     if PopulationFigure.objects.filter(area__edition=edition).exists():
         return
     before = (
-        Edition.objects.filter(division=edition.division_id, valid_from__lte=edition.valid_from)
+        Edition.objects.published()
+        .filter(division=edition.division_id, valid_from__lte=edition.valid_from)
         .exclude(pk=edition.pk)
         .order_by("-valid_from", "-pk")
         .first()

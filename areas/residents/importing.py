@@ -8,7 +8,7 @@ from typing import Final
 from django.db import connection, transaction
 
 from areas.importing.report import listed
-from areas.models import Area, Division, Edition, PopulationFigure
+from areas.models import Division, Edition, PopulationFigure
 from areas.residents.carrying import without_population
 from areas.residents.headings import Band
 from areas.residents.matching import Areas
@@ -84,7 +84,7 @@ def _take(
 
 
 def _in_force(slug: str) -> Edition:
-    edition = Edition.objects.filter(areas__in=Area.objects.current(), division__slug=slug).distinct().first()
+    edition = Edition.objects.in_force().filter(division__slug=slug).first()
     if edition is None:
         known = ", ".join(Division.objects.order_by("slug").values_list("slug", flat=True)) or "-"
         raise Refused(f"There is no division {slug[:60]} with borders in force. Known: {known}.")

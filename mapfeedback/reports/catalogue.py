@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F
 
-from areas.models import Area, Containment, Division, Edition, Municipality
+from areas.models import Containment, Division, Edition, Municipality
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,9 @@ class Entry:
 def divisions_in_force() -> list[Entry]:
     """By municipality, its main division first: two statements."""
     editions = list(
-        Edition.objects.filter(areas__in=Area.objects.current())
+        Edition.objects.in_force()
         .annotate(size=Count("areas"))
+        .filter(size__gt=0)
         .select_related("division__municipality")
         .defer("division__municipality__outline")
         .order_by("division__municipality__name_fi", "-division__is_main", "division__slug")

@@ -1,5 +1,6 @@
 """An area as ground and people: how large it is, who lives there, what it is part of and what it consists of."""
 
+import datetime
 from dataclasses import dataclass
 
 from areas.hierarchy import parents_of, parts_of
@@ -32,12 +33,14 @@ def ground_of(area: Area, residents: Residents, question: Question, year: int) -
 
     A handful of statements, however many parts there are.
     """
+    # An area that ended is shown among those of its time.
+    day = question.edition or area.edition.valid_to
     ages = ages_of(area, residents.year) if residents.year else []
-    return Ground(list(parents_of(area)), ages, _parts(area, question, year))
+    return Ground(list(parents_of(area, day)), ages, _parts(area, question, year, day))
 
 
-def _parts(area: Area, question: Question, year: int) -> Parts | None:
-    parts = list(parts_of(area))
+def _parts(area: Area, question: Question, year: int, day: datetime.date | None) -> Parts | None:
+    parts = list(parts_of(area, day))
     if not parts:
         return None
     by_division: dict[int, list[Area]] = {}
