@@ -76,7 +76,8 @@ CORE = """
 SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ST_X(ST_Centroid(area.boundary))),
        percentile_cont(0.5) WITHIN GROUP (ORDER BY ST_Y(ST_Centroid(area.boundary)))
   FROM areas_area area
-  JOIN areas_edition edition ON edition.id = area.edition_id AND edition.valid_to IS NULL
+  JOIN areas_edition edition ON edition.id = area.edition_id
+                            AND edition.valid_to IS NULL AND edition.adopted_at IS NOT NULL
   JOIN areas_division division ON division.id = edition.division_id AND division.is_main
  WHERE division.municipality_id = %s
 """

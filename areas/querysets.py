@@ -6,7 +6,7 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.db import models
 
 if TYPE_CHECKING:
-    from areas.models import Area, Division  # noqa: F401 - named in the class headers
+    from areas.models import Area, Division, Edition  # noqa: F401 - named in the class headers
 
 
 class DivisionQuerySet(models.QuerySet["Division"]):
@@ -15,10 +15,28 @@ class DivisionQuerySet(models.QuerySet["Division"]):
         return self.filter(is_main=True)
 
 
+class EditionQuerySet(models.QuerySet["Edition"]):
+    def in_force(self) -> Self:
+        """The borders that hold today, at most one edition per division."""
+        return self.filter(valid_to=None, adopted_at__isnull=False)
+
+    def drafts(self) -> Self:
+        """Prepared and not adopted, or taken back: nobody else sees them."""
+        return self.filter(adopted_at=None)
+
+    def published(self) -> Self:
+        """In force, or once in force for at least a day: what anybody may ask about."""
+        lasted = models.Q(valid_to=None) | models.Q(valid_to__gte=models.F("valid_from"))
+        return self.filter(lasted, adopted_at__isnull=False)
+
+    def of_main_divisions(self) -> Self:
+        return self.filter(division__is_main=True)
+
+
 class AreaQuerySet(models.QuerySet["Area"]):
     def current(self) -> Self:
         """Areas of editions in force."""
-        return self.filter(edition__valid_to=None)
+        return self.filter(edition__valid_to=None, edition__adopted_at__isnull=False)
 
     def of_division(self, division: "Division") -> Self:
         return self.filter(edition__division=division)

@@ -12,9 +12,9 @@ from django.db import connection, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from areas.actions import NewArea, adopt_edition, as_multipolygon, found_municipality
+from areas.actions import draft_edition, found_municipality
 from areas.importing.preparing import agree, as_new_area, prepared, same_areas, share_inside
-from areas.importing.report import ImportReport, NeedsConfirmation, Refused
+from areas.importing.report import Imported, ImportReport, NeedsConfirmation, Refused
 from areas.importing.seen import Seen
 from areas.importing.staged import Choices, Staged
 from areas.models import Division, Edition, Municipality
@@ -36,13 +36,14 @@ def import_areas(
     valid_from: datetime.date,
     today: datetime.date,
     keep: bool = True,
-) -> ImportReport:
-    """Adopt the borders of a file as the division's new edition, in one transaction; the report tells the outcome.
+) -> Imported:
+    """Lay the borders of a file down as a draft of the division, in one transaction; the report tells the outcome.
 
     `division` and `municipality` name what may not be known yet: it is founded then. `keep=False` does everything
     and takes it back ("would import"). Refusals are outcomes, not exceptions; after one the database is as before.
-    The caller tells whoever remembers areas of places once the outcome is "imported".
+    The caller puts the draft in force once the outcome is "imported".
     """
+    edition = None
     report = ImportReport(division=division, valid_from=valid_from.isoformat())
     try:
         with transaction.atomic():
@@ -50,7 +51,7 @@ def import_areas(
                 # One import at a time; large files may take longer than a page is given.
                 cursor.execute("SET LOCAL statement_timeout = 0")
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtext('areas.importing'))")
-            _adopt(source, division, choices, municipality, valid_from, today, report)
+            edition = _draft(source, division, choices, municipality, valid_from, today, report)
             if not keep:
                 transaction.set_rollback(True)
     except Refused as refusal:
@@ -59,10 +60,10 @@ def import_areas(
         report.outcome, report.why = "needs confirmation", question.in_full
     else:
         report.outcome = "imported" if keep else "would import"
-    return report
+    return Imported(report, edition if keep else None)
 
 
-def _adopt(
+def _draft(
     source: Path,
     slug: str,
     choices: Choices,
@@ -70,7 +71,7 @@ def _adopt(
     valid_from: datetime.date,
     today: datetime.date,
     report: ImportReport,
-) -> None:
+) -> Edition | None:
     if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", slug) or len(slug) > 50:
         raise Refused(_("--division: write it in small letters, digits and hyphens, such as turku-districts."))
     if valid_from > today:
@@ -84,7 +85,7 @@ def _adopt(
     agree(staged, choices)
     if division is None:
         division = _new_division(slug, home)
-    current = division.editions.filter(valid_to=None).first()
+    current = division.editions.in_force().first()
     if current is not None and current.valid_from > valid_from:
         raise Refused(
             _("Borders from %(day)s are in force already. Give a later day with --valid-from.")
@@ -93,8 +94,8 @@ def _adopt(
     new = [as_new_area(area) for area in staged.areas]
     if current is not None and same_areas(current, new):
         report.warnings.append(_("The same borders are in force already; nothing changed."))
-        return
-    adopt_edition(division=division, areas=new, valid_from=valid_from, source=source.name[:200])
+        return None
+    return draft_edition(division=division, areas=new, valid_from=valid_from, source=source.name[:200])
 
 
 def _named_municipality(name: str, division: Division | None) -> Municipality | None:

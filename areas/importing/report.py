@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from areas.models import Edition
+
 Outcome = Literal["imported", "would import", "needs confirmation", "refused"]
 
 
@@ -70,6 +72,14 @@ class ImportReport:
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a file. `edition` is a draft to be put in force; None when nothing new was laid down."""
+
+    report: ImportReport
+    edition: Edition | None = None
 
 
 def listed(things: list[str], most: int = 5) -> str:

@@ -29,8 +29,8 @@ class BorderImportQuerySet(models.QuerySet["BorderImport"]):
 def somebody_is_at_work(pk: int) -> bool:
     """Whether a living process holds the import."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_try_advisory_lock({LOCK})", [pk])  # noqa: S608 - a constant
+        cursor.execute(f"SELECT pg_try_advisory_lock({LOCK})", [pk])
         free = bool(cursor.fetchone()[0])
         if free:
-            cursor.execute(f"SELECT pg_advisory_unlock({LOCK})", [pk])  # noqa: S608
+            cursor.execute(f"SELECT pg_advisory_unlock({LOCK})", [pk])
     return not free

@@ -2,19 +2,18 @@
 
 import json
 import time
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, Final
 
 import shapely
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from areas.actions import OlderBorders, draft_edition
 from areas.importing.preparing import agree, as_new_area, prepared, same_areas
-from areas.importing.report import Asks, ImportReport, NeedsConfirmation, Refused, Unsettled
+from areas.importing.report import Asks, ImportReport, NeedsConfirmation, Refused
 from areas.importing.seen import Seen
 from areas.importing.staged import Choices, Finding, Staged
 from areas.models import Division, Edition

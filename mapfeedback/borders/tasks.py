@@ -13,6 +13,7 @@ from procrastinate.contrib.django import app
 from mapfeedback.borders import reading
 from mapfeedback.borders.querysets import LOCK
 
+
 @app.task(name="borders.read")
 def read(pk: int, attempt: int) -> None:
     with at_work(pk) as alone:
@@ -31,7 +32,7 @@ def adopt(pk: int) -> None:
 def at_work(pk: int) -> Iterator[bool]:
     """Hold the lock of an import while working on it; False when somebody else holds it. Sets no limit to queries."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_try_advisory_lock({LOCK})", [pk])  # noqa: S608
+        cursor.execute(f"SELECT pg_try_advisory_lock({LOCK})", [pk])
         alone = bool(cursor.fetchone()[0])
         cursor.execute("SET statement_timeout = 0")
     try:
@@ -40,4 +41,4 @@ def at_work(pk: int) -> Iterator[bool]:
         with connection.cursor() as cursor:
             cursor.execute("RESET statement_timeout")
             if alone:
-                cursor.execute(f"SELECT pg_advisory_unlock({LOCK})", [pk])  # noqa: S608
+                cursor.execute(f"SELECT pg_advisory_unlock({LOCK})", [pk])

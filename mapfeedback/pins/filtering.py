@@ -15,13 +15,13 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.geos import GEOSGeometry, Polygon
-from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet, Value
+from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from areas.models import Area, Division, Municipality
+from areas.models import Area, Division, Edition, Municipality
 from mapfeedback.consultations.models import Consultation
 from mapfeedback.geo import WGS84, BadGeometry, BBox, Precision, finite, geometry_from_mapping, point
 from mapfeedback.pins.models import Category, Channel, Kind, Membership, Status
@@ -164,15 +164,19 @@ class PinFilter:
             if not code:
                 wanted |= Q(municipality__slug=place)
                 continue
-            belongs = Membership.objects.filter(
-                pin=OuterRef("pk"), edition__division__slug=place, edition__valid_to=None
-            )
+            belongs = Membership.objects.filter(pin=OuterRef("pk"))
             if code not in PLACELESS:
-                wanted |= Q(Exists(belongs.filter(area__code=code)))
+                # One value that the planner asks for first: it then knows how many pins to expect.
+                area = Area.objects.current().filter(edition__division__slug=place, code=code).values("pk")[:1]
+                wanted |= Q(Exists(belongs.filter(area=Subquery(area))))
             else:
                 # A subquery, not a join: a municipality has several divisions, and a pin counts once.
                 ours = Municipality.objects.filter(divisions__slug=place)
-                wanted |= Q(municipality__in=ours) & Q(geom__isnull=code == "unlocated") & ~Q(Exists(belongs))
+                wanted |= (
+                    Q(municipality__in=ours)
+                    & Q(geom__isnull=code == "unlocated")
+                    & ~Q(Exists(belongs.filter(edition__in=Edition.objects.in_force().filter(division__slug=place))))
+                )
         return wanted
 
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import FilteredRelation, Q
 
 from mapfeedback.accounts.rules import Person, Role, municipalities_where
 
@@ -41,18 +41,30 @@ class PinQuerySet(models.QuerySet["Pin"]):
     def located(self) -> Self:
         return self.filter(geom__isnull=False)
 
+    def belonging(self) -> Self:
+        """With `home`: the membership in the borders in force of the main division, to name areas with in a query."""
+        return self.annotate(home=FilteredRelation("memberships", condition=Q(memberships__edition__is_home=True)))
+
+    def with_area(self) -> Self:
+        """With `.area` at hand, its edition and division too, without its heavy boundary."""
+        return self.belonging().select_related("home__area__edition__division").defer("home__area__boundary")
+
     def for_lists(self) -> Self:
         """With all that a list item shows, in one query: topic, district, and `.has_place` instead of the geometry."""
         return (
-            self.select_related("category__parent", "area__edition__division")
-            .defer("area__boundary", "geom", "spot")
+            self.with_area()
+            .select_related("category__parent")
+            .defer("geom", "spot")
             .annotate(has_place=models.Case(models.When(geom__isnull=False, then=True), default=False))
         )
 
     def for_pages(self) -> Self:
         """With all that a pin's own page shows, in one query."""
         return (
-            self.annotate(has_place=models.Case(models.When(geom__isnull=False, then=True), default=False))
-            .select_related("category__parent", "area__edition__division__municipality", "municipality", "consultation")
-            .defer("area__boundary", "municipality__outline", "area__edition__division__municipality__outline")
+            self.with_area()
+            .annotate(has_place=models.Case(models.When(geom__isnull=False, then=True), default=False))
+            .select_related(
+                "category__parent", "home__area__edition__division__municipality", "municipality", "consultation"
+            )
+            .defer("municipality__outline", "home__area__edition__division__municipality__outline")
         )

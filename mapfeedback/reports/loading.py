@@ -61,9 +61,8 @@ def area_value(area: Area) -> str:
 def edition_or_404(division: str) -> Edition:
     """The edition in force, with division and municipality at hand."""
     return get_object_or_404(
-        Edition.objects.select_related("division__municipality").defer("division__municipality__outline"),
+        Edition.objects.in_force().select_related("division__municipality").defer("division__municipality__outline"),
         division__slug=division,
-        valid_to=None,
     )
 
 

@@ -1,6 +1,6 @@
 """Figures of districts, for people and machines, and the report an association takes to a meeting."""
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -8,7 +8,7 @@ from django.utils.text import slugify
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
-from areas.models import Division
+from areas.models import Division, Edition
 from mapfeedback.pins import figures
 from mapfeedback.reports import district as districts
 from mapfeedback.reports import pages
@@ -35,8 +35,8 @@ FILES = {
 def divisions(request: HttpRequest) -> HttpResponse:
     """Every way the cities are divided, by city."""
     found = (
-        Division.objects.filter(editions__valid_to=None)
-        .annotate(areas=Count("editions__areas", filter=Q(editions__valid_to=None)))
+        Division.objects.filter(editions__in=Edition.objects.in_force())
+        .annotate(areas=Count("editions__areas"))
         .filter(areas__gt=0)
         .select_related("municipality")
         .defer("municipality__outline")

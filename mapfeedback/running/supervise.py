@@ -130,6 +130,7 @@ def children(host: str, port: int, environment: Mapping[str, str]) -> list[Child
     web += ["--workers", "2", "--blocking-threads", "4", "--backlog", "1024", "--log-level", "warning"]
     web += ["--respawn-failed-workers", "--workers-kill-timeout", str(REQUEST_GRACE), "mapfeedback.wsgi:application"]
     worker = [sys.executable, str(CHECKOUT / "manage.py"), "procrastinate", "worker"]
+    worker += ["--delete-jobs", "successful"]  # what happened is in the journal; the queue holds what is to be done
     return [Child("web server", web, environment), Child("job worker", worker, environment)]
 
 

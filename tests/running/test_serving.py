@@ -83,6 +83,15 @@ def test_the_job_worker_is_killed_and_comes_back(instance: Instance) -> None:
         time.sleep(0.2)
 
 
+def test_a_job_that_a_killed_worker_had_begun_is_taken_up_by_the_next(instance: Instance) -> None:
+    begun = "'default', 'journal.take_up_again', '{\"timestamp\": 0}', 'doing'"
+    instance.sql(f"INSERT INTO procrastinate_jobs (queue_name, task_name, args, status) VALUES ({begun})")
+    deadline = time.monotonic() + 60
+    while instance.sql("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing' AND worker_id IS NULL") != "0":
+        assert time.monotonic() < deadline, instance.said[-2000:]
+        time.sleep(1)
+
+
 def test_the_supervisor_is_killed_and_leaves_no_process_on_the_port(instance: Instance) -> None:
     assert instance.serving is not None
     instance.serving.kill()

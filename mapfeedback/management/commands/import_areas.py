@@ -11,9 +11,9 @@ from django.core.management.base import BaseCommand, no_translations
 from django.utils import timezone
 
 from areas.importing.adopting import import_areas
-from areas.importing.report import ImportReport
+from areas.importing.report import Imported, ImportReport
 from areas.importing.staged import EVERYTHING, Choices
-from mapfeedback.pins.memberships import remember_areas
+from mapfeedback.pins.redrawing import put_in_force
 
 EXIT_CODES: Final = {"imported": 0, "would import": 0, "needs confirmation": 1, "refused": 2}
 
@@ -49,9 +49,10 @@ class Command(BaseCommand):
         try:
             file.open("rb").close()
         except OSError as problem:
-            report = ImportReport(why=f"{file} cannot be read: {problem.strerror}.", division=options["division"])
+            why = f"{file} cannot be read: {problem.strerror}."
+            done = Imported(ImportReport(why=why, division=options["division"]))
         else:
-            report = import_areas(
+            done = import_areas(
                 source=file,
                 division=options["division"],
                 municipality=options["municipality"],
@@ -69,11 +70,15 @@ class Command(BaseCommand):
                 today=today,
                 keep=not options["dry_run"],
             )
-        if report.outcome == "imported":
-            remember_areas()
+        if done.edition is not None:
+            put_in_force(edition=done.edition, now=timezone.now(), progress=self._progress)
+        report = done.report
         self._tell(report, as_json=options["json"], seconds=time.monotonic() - started)
         if EXIT_CODES[report.outcome]:
             raise SystemExit(EXIT_CODES[report.outcome])
+
+    def _progress(self, done: int, total: int) -> None:
+        self.stderr.write(f"areas found for {done} of {total} contributions")
 
     def _tell(self, report: ImportReport, *, as_json: bool, seconds: float) -> None:
         if as_json:
