@@ -13,7 +13,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from areas.actions import draft_edition, found_municipality
-from areas.importing.preparing import agree, as_new_area, prepared, same_areas, share_inside
+from areas.importing.preparing import Step, agree, as_new_area, prepared, same_areas, share_inside
 from areas.importing.report import Imported, ImportReport, NeedsConfirmation, Refused
 from areas.importing.seen import Seen
 from areas.importing.staged import Choices, Staged
@@ -36,11 +36,13 @@ def import_areas(
     valid_from: datetime.date,
     today: datetime.date,
     keep: bool = True,
+    reached: Step = lambda step: None,
 ) -> Imported:
     """Lay the borders of a file down as a draft of the division, in one transaction; the report tells the outcome.
 
     `division` and `municipality` name what may not be known yet: it is founded then. `keep=False` does everything
-    and takes it back ("would import"). Refusals are outcomes, not exceptions; after one the database is as before.
+    and takes it back ("would import"). `reached` hears each step as it begins: read, check, store.
+    Refusals are outcomes, not exceptions; after one the database is as before.
     The caller puts the draft in force once the outcome is "imported".
     """
     edition = None
@@ -51,7 +53,7 @@ def import_areas(
                 # One import at a time; large files may take longer than a page is given.
                 cursor.execute("SET LOCAL statement_timeout = 0")
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtext('areas.importing'))")
-            edition = _draft(source, division, choices, municipality, valid_from, today, report)
+            edition = _draft(source, division, choices, municipality, valid_from, today, report, reached)
             if not keep:
                 transaction.set_rollback(True)
     except Refused as refusal:
@@ -71,6 +73,7 @@ def _draft(
     valid_from: datetime.date,
     today: datetime.date,
     report: ImportReport,
+    reached: Step,
 ) -> Edition | None:
     if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", slug) or len(slug) > 50:
         raise Refused(_("--division: write it in small letters, digits and hyphens, such as turku-districts."))
@@ -78,7 +81,7 @@ def _draft(
         raise Refused(_("Borders can be imported on the day they take force, not before."))
     division = Division.objects.select_related("municipality").filter(slug=slug).first()
     home = _named_municipality(municipality, division)
-    staged = prepared(source, choices, report, Seen(), home)
+    staged = prepared(source, choices, report, Seen(), home, reached)
     if home is None:
         home = _municipality_of(staged, slug, report) or _found(municipality or _spoken(slug), staged, report)
     report.municipality = home.slug
@@ -95,6 +98,7 @@ def _draft(
     if current is not None and same_areas(current, new):
         report.warnings.append(_("The same borders are in force already; nothing changed."))
         return None
+    reached("store")
     return draft_edition(division=division, areas=new, valid_from=valid_from, source=source.name[:200])
 
 

@@ -6,20 +6,25 @@ from typing import Any, Final
 import numpy
 import shapely
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from areas.importing import crs
-from areas.importing.reading import BorderFile
-from areas.importing.report import Doubt, ImportReport, NeedsConfirmation, Refused
+from areas.importing.reading import BorderFile, Feature, label
+from areas.importing.report import Doubt, ImportReport, NeedsConfirmation, Refused, listed
 from areas.importing.seen import Landing, Seen
 from areas.importing.staged import Choices, Staged
 from mapfeedback.geo import MERCATOR_MAX_LATITUDE, WGS84, BBox
 
 #: No municipality is wider (degrees of latitude): such a file has wrong numbers or another subject.
 GREATEST_EXTENT: Final = 10.0
+#: No coordinate of a map's system is greater: metres (or feet) once round the earth.
+GREATEST_NUMBER: Final = 140_000_000
+FINLAND: Final = BBox(19, 59, 32, 71)
 
 
 def in_wgs84(
     outlines: Any,
+    features: Sequence[Feature],
     source: BorderFile,
     choices: Choices,
     report: ImportReport,
@@ -40,21 +45,21 @@ def in_wgs84(
     if where is not None and not _meets(result, where):
         turned = crs.to_wgs84(crs.swapped(outlines), code)
         if not _meets(turned, where):
-            raise Refused(
-                _("The borders lie somewhere else: %(box)s. Check the file and its coordinate system.")
-                % {"box": _box_text(result)},
-                how=_("The municipality is named with --municipality."),
-                asks="" if source.crs else "crs",
-            )
+            raise _elsewhere(result, features, where, source) if around else _misfit(result, code, source)
         text = _("northing and easting have changed places in the file and would be turned round")
         staged.doubts.append(Doubt("axes", text))
         seen.turned = True
         result = turned
+    elif where is None and not choices.crs and not _meets(result, FINLAND):
+        # Nothing says where the file belongs, but turned round it would lie in Finland.
+        turned = crs.swapped(result)
+        if _meets(turned, FINLAND):
+            text = _("latitude stands before longitude and would be turned round (--crs EPSG:4326 if it does not)")
+            staged.doubts.append(Doubt("axes", text))
+            seen.turned = True
+            result = turned
     if not _fits_the_world(result):
-        raise Refused(
-            _("The coordinates do not fit EPSG:%(code)s: %(box)s.") % {"code": code, "box": _box_text(result)},
-            asks="" if source.crs else "crs",
-        )
+        raise _misfit(result, code, source)
     west, south, east, north = shapely.total_bounds(result)
     if max(north - south, (east - west) / 2) > GREATEST_EXTENT:
         raise Refused(
@@ -101,13 +106,19 @@ def _system_of(bounds: tuple[float, ...], source: BorderFile, choices: Choices, 
     if said is not None:
         seen.crs_by = "person"
         return said
-    guess = crs.guess(bounds)  # type: ignore[arg-type]
+    west, south, east, north = bounds
+    guess = crs.guess((west, south, east, north)) or crs.guess((south, west, north, east))
     if guess is not None and guess == source.silence_means:
         seen.crs_by = "format"
         return guess
     seen.crs_by = "guess"
     if guess is None:
-        raise Refused(
+        if max(map(abs, bounds)) > GREATEST_NUMBER:
+            raise Refused(
+                _("The coordinates fit no map: %(box)s. Export the borders again, as EPSG:4326 or EPSG:3067.")
+                % {"box": ", ".join(f"{number:.4f}" for number in bounds)}
+            )
+        raise NeedsConfirmation(
             _("The coordinates are no degrees and the file names no coordinate system."),
             how=_("Say it with --crs EPSG:N."),
             asks="crs",
@@ -117,6 +128,38 @@ def _system_of(bounds: tuple[float, ...], source: BorderFile, choices: Choices, 
         _("The file names no coordinate system; its numbers look like EPSG:%(code)s.") % {"code": guess},
         how=_("Confirm with --crs EPSG:%(code)s.") % {"code": guess},
         asks="crs",
+    )
+
+
+def _elsewhere(geometries: Any, features: Sequence[Feature], where: BBox, source: BorderFile) -> Refused:
+    """The refusal of borders that lie outside: all of them, or those that do by name."""
+    west, south, east, north = where.west, where.south, where.east, where.north
+    away = [
+        label(feature)
+        for feature, (a, b, c, d) in zip(features, shapely.bounds(geometries), strict=True)
+        if not (west <= a and south <= b and c <= east and d <= north)
+    ]
+    if len(away) < len(features):
+        return Refused(
+            ngettext(
+                "%(count)s feature reaches too far beyond the municipality: %(features)s. Leave it out of the file.",
+                "%(count)s features reach too far beyond the municipality: %(features)s. Leave them out of the file.",
+                len(away),
+            )
+            % {"count": len(away), "features": listed(away)}
+        )
+    return Refused(
+        _("The borders lie somewhere else: %(box)s. Check the file and its coordinate system.")
+        % {"box": _box_text(geometries)},
+        how=_("The municipality is named with --municipality."),
+        asks="" if source.crs else "crs",
+    )
+
+
+def _misfit(geometries: Any, code: int, source: BorderFile) -> Refused:
+    return Refused(
+        _("The coordinates do not fit EPSG:%(code)s: %(box)s.") % {"code": code, "box": _box_text(geometries)},
+        asks="" if source.crs else "crs",
     )
 
 

@@ -8,6 +8,7 @@ import numpy
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from areas.actions import NewArea, as_multipolygon
 from areas.importing import crs, formats
@@ -52,7 +53,18 @@ def prepared(
                 % {"municipality": home.name},
                 how=_("The municipality is named with --municipality."),
             )
-        staged.findings += _beyond(staged, home)
+        beyond = _beyond(staged, home)
+        staged.findings += beyond
+        if beyond:
+            said = listed([f"{one.names[0]} {one.share:.0%}" for one in beyond])
+            report.warnings.append(
+                ngettext(
+                    "%(count)s area reaches beyond the outline of %(municipality)s: %(areas)s.",
+                    "%(count)s areas reach beyond the outline of %(municipality)s: %(areas)s.",
+                    len(beyond),
+                )
+                % {"count": len(beyond), "municipality": home.name, "areas": said}
+            )
     return staged
 
 
@@ -83,7 +95,7 @@ def share_inside(staged: Staged, home: Municipality) -> float:
 def as_new_area(area: StagedArea) -> NewArea:
     """The same area as `areas.actions` takes it."""
     boundary = GEOSGeometry(memoryview(shapely.to_wkb(area.boundary)), srid=WGS84)
-    return NewArea(area.code, area.name, boundary, name_sv=area.name_sv, population=area.population)
+    return NewArea(area.code, area.name, boundary, name_sv=area.name_sv, population=area.population, parent=area.parent)
 
 
 def same_areas(edition: Edition, areas: list[NewArea]) -> bool:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from areas.importing import opening
-from areas.importing.reading import BorderFile, Feature
+from areas.importing.reading import BorderFile, Feature, without_heights
 from areas.importing.report import Refused
 from areas.importing.seen import Layer
 
@@ -101,7 +101,7 @@ def _understood(answer: bytes) -> Opened:
             % {"count": told["curved"]}
         )
     if any(_has_height(wkb) for wkb in geometries if wkb):
-        file.notes.append(_("Heights and measures of the corners were left out."))
+        file.notes.append(without_heights())
     return Opened(layers, told["able"], read, file, told["crs_name"])
 
 

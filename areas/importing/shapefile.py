@@ -18,6 +18,10 @@ PARTS: Final = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 #: A shapefile's first bytes: its number, 9994.
 MAGIC: Final = b"\x00\x00\x27\x0a"
 _HEADER: Final = 100
+#: What a shapefile's header says when its features are polygons, plain, with heights, with measures.
+_POLYGONS: Final = (5, 15, 25)
+#: Files that are whole by themselves and need no zip.
+_SINGLE: Final = (".gpkg", ".geojson", ".json", ".topojson", ".kml")
 
 Parts = dict[str, zipfile.ZipInfo]
 
@@ -28,8 +32,10 @@ def read(file: Path, wanted: str, encoding: str, seen: Seen) -> BorderFile:
     Raises Refused; NeedsConfirmation with the shapefiles and `--layer` when there are several.
     """
     there = _shapefiles(zipped.entries(file))
-    seen.layers = [Layer(path, features=_count(parts)) for path, parts in there.items()]
-    seen.layer = _chosen(there, wanted)
+    seen.layers = [
+        Layer(path, features=_count(parts), able=_can_hold_areas(file, parts)) for path, parts in there.items()
+    ]
+    seen.layer = _chosen(there, [layer.name for layer in seen.layers if layer.able], wanted)
     parts = there[seen.layer]
     if ".dbf" not in parts:
         raise Refused(_("The shapefile has no names: its .dbf file is missing. Pack it too."))
@@ -47,6 +53,8 @@ def read(file: Path, wanted: str, encoding: str, seen: Seen) -> BorderFile:
         raise crs.unknown(found.crs_name)
     if ".shx" not in parts:
         found.file.notes.append(_("The .shx file was missing; it was made again from the .shp file."))
+    if len(there) > 1 and not wanted:
+        found.file.notes.append(_("The layer %(layer)s was read.") % {"layer": seen.layer})
     return lettering.spelled(found.file, said=encoding, declared=declared, seen=seen)
 
 
@@ -59,13 +67,25 @@ def _shapefiles(files: dict[str, zipfile.ZipInfo]) -> dict[str, Parts]:
             found.setdefault(str(path.with_suffix("")), {})[path.suffix.lower()] = entry
     whole = {path: parts for path, parts in found.items() if ".shp" in parts}
     if not whole:
+        for name in files:
+            if name.lower().endswith(_SINGLE):
+                raise Refused(
+                    _("The zip file has no shapefile in it but %(name)s. Unpack it and give that file itself.")
+                    % {"name": name[:100]}
+                )
         raise Refused(
             _("The zip file has no shapefile (.shp) in it. Pack .shp, .shx, .dbf, .prj and .cpg, or export GeoPackage.")
         )
     return whole
 
 
-def _chosen(there: dict[str, Parts], wanted: str) -> str:
+def _can_hold_areas(file: Path, parts: Parts) -> bool:
+    """Whether the .shp is for polygons; one that is no shapefile at all is found out when it is read."""
+    head = zipped.beginning(file, parts[".shp"], _HEADER)
+    return not head.startswith(MAGIC) or int.from_bytes(head[32:36], "little") in _POLYGONS
+
+
+def _chosen(there: dict[str, Parts], with_areas: list[str], wanted: str) -> str:
     said = listed(list(there), 20)
     if wanted:
         able = [path for path in there if wanted in {path, PurePosixPath(path).name}]
@@ -75,7 +95,11 @@ def _chosen(there: dict[str, Parts], wanted: str) -> str:
                 % {"wanted": wanted[:100], "layers": said}
             )
     else:
-        able = list(there)
+        able = with_areas
+        if not able:
+            raise Refused(
+                _("No layer of the file has areas that can be read. Layers in the file: %(layers)s.") % {"layers": said}
+            )
     if len(able) > 1:
         raise NeedsConfirmation(
             _("The file has several layers: %(layers)s.")

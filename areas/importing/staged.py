@@ -22,6 +22,7 @@ class Choices:
     name_sv_field: str = ""
     code_field: str = ""
     population_field: str = ""
+    parent_field: str = ""
     crs: str = ""
     #: Which kinds of doubt the person has agreed to.
     agreed: frozenset[Asks] = frozenset()
@@ -29,7 +30,10 @@ class Choices:
 
 @dataclass(slots=True)
 class StagedArea:
-    """An area about to be adopted: a valid WGS84 boundary and its names. `numbers` are its features in the file."""
+    """An area about to be adopted: a valid WGS84 boundary and its names. `numbers` are its features in the file.
+
+    `parent` is the code or name of the area that it belongs to, as the file says it.
+    """
 
     numbers: list[int]
     code: str
@@ -37,6 +41,7 @@ class StagedArea:
     name_sv: str
     population: int | None
     boundary: shapely.Geometry
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

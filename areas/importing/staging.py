@@ -12,11 +12,13 @@ from django.utils.translation import ngettext
 from areas.importing import naming, reading
 from areas.importing.comparing import compare_neighbours
 from areas.importing.entitling import named_areas
+from areas.importing.guessing import fields_of
 from areas.importing.placing import in_wgs84
 from areas.importing.reading import BorderFile, Feature, label
 from areas.importing.repairing import TooHard, repaired
 from areas.importing.report import Doubt, ImportReport, Refused, Repair, listed
 from areas.importing.seen import Column, Seen
+from areas.importing.spelling import restored
 from areas.importing.staged import Choices, Finding, Staged
 from mapfeedback.geo import BBox
 
@@ -32,14 +34,16 @@ def stage(source: BorderFile, choices: Choices, report: ImportReport, seen: Seen
 
     Raises Refused; NeedsConfirmation when even the numbers cannot be understood without a person's word.
     """
+    source = restored(source)
     report.features = seen.features = len(source.features)
     seen.columns = _columns(source)
-    seen.picked_by = "person" if choices.name_field or choices.code_field else ""
     report.warnings += source.notes
-    fields = _fields(source, choices, report, seen)
     kept, outlines = _outlines(source, report)
+    seen.picked_by = "person" if choices.name_field or choices.code_field else ""
+    fields = fields_of(kept, choices, report)
+    seen.picked, seen.picked_by = report.fields, seen.picked_by or "guess"
     staged = Staged([], doubts=list(source.doubts))
-    boundaries = in_wgs84(numpy.array(outlines), source, choices, report, seen, around, staged)
+    boundaries = in_wgs84(numpy.array(outlines), kept, source, choices, report, seen, around, staged)
     names = {feature.number: naming.words(feature.properties.get(fields["name"])) for feature in kept}
     kept, valid = _mended(kept, boundaries, names, report, staged)
     staged.areas = named_areas(kept, valid, fields, report)
@@ -64,36 +68,12 @@ def _place_of(reason: str) -> shapely.Geometry | None:
     return shapely.Point(float(found[1]), float(found[2])) if found else None
 
 
-def _fields(source: BorderFile, choices: Choices, report: ImportReport, seen: Seen) -> dict[str, str]:
-    present = source.fields
-    fields = {
-        "name": naming.pick_field(choices.name_field, present, "--name-field"),
-        "name_sv": naming.pick_field(choices.name_sv_field, present, "--name-sv-field"),
-        "code": naming.pick_field(choices.code_field, present, "--code-field"),
-        "population": naming.pick_field(choices.population_field, present, "--population-field"),
-    }
-    if not fields["name"] and not fields["code"]:
-        found = naming.usual_name_field(present)
-        if not found:
-            raise Refused(
-                _("It is not clear which field holds the names. Fields in the file: %(present)s.")
-                % {"present": listed(present, 40) or "-"},
-                how=_("Say it with --name-field."),
-                asks="names" if present else "",
-            )
-        fields["name"] = found
-        seen.picked_by = "guess"
-        report.warnings.append(_("The names were taken from the field %(field)s.") % {"field": found})
-    report.fields = {ours: theirs for ours, theirs in fields.items() if theirs}
-    seen.picked = report.fields
-    return fields
-
-
 def _outlines(source: BorderFile, report: ImportReport) -> tuple[list[Feature], list[shapely.Geometry]]:
     kept: list[Feature] = []
     outlines: list[shapely.Geometry] = []
     broken: list[str] = []
     empty: list[str] = []
+    beside: list[str] = []
     vertices = 0
     for feature in source.features:
         try:
@@ -105,9 +85,7 @@ def _outlines(source: BorderFile, report: ImportReport) -> tuple[list[Feature], 
             empty.append(label(feature))
             continue
         if others:
-            report.warnings.append(
-                _("%(feature)s: points and lines beside its area were left out.") % {"feature": label(feature)}
-            )
+            beside.append(label(feature))
         vertices += shapely.get_num_coordinates(outline)
         if vertices > reading.MAX_VERTICES:
             raise Refused(
@@ -119,17 +97,27 @@ def _outlines(source: BorderFile, report: ImportReport) -> tuple[list[Feature], 
     if broken:
         raise Refused(_("These borders cannot be read: %(features)s.") % {"features": listed(broken)})
     if empty:
+        report.warnings.append(_without_area(empty))
+    if beside:
         report.warnings.append(
             ngettext(
-                "%(count)s feature has no area and was left out: %(features)s.",
-                "%(count)s features have no area and were left out: %(features)s.",
-                len(empty),
+                "%(count)s feature has points or lines beside its area, which were left out: %(features)s.",
+                "%(count)s features have points or lines beside their areas, which were left out: %(features)s.",
+                len(beside),
             )
-            % {"count": len(empty), "features": listed(empty)}
+            % {"count": len(beside), "features": listed(beside)}
         )
     if not kept:
         raise Refused(_("No feature of the file has an area: nothing to import."))
     return kept, outlines
+
+
+def _without_area(features: list[str]) -> str:
+    return ngettext(
+        "%(count)s feature has no area and was left out: %(features)s.",
+        "%(count)s features have no area and were left out: %(features)s.",
+        len(features),
+    ) % {"count": len(features), "features": listed(features)}
 
 
 def _mended(
@@ -150,12 +138,12 @@ def _mended(
             _("These borders cross themselves in too many places to be repaired: %(features)s.")
             % {"features": culprits}
         ) from None
-    gone: set[int] = set()
+    gone: dict[int, str] = {}
+    changed: list[str] = []
     for at, after in zip(broken, mended, strict=True):
         before, name = valid[at], label(features[at])
         if after.is_empty:
-            gone.add(at)
-            report.warnings.append(_("%(feature)s has no area and was left out.") % {"feature": name})
+            gone[at] = name
             continue
         change = abs(after.area - before.area) / max(after.area, before.area)
         if change > GREATEST_CHANGE:
@@ -164,15 +152,20 @@ def _mended(
                 % {"feature": name, "percent": round(change * 100, 1)}
             )
         if change > TRIFLING_CHANGE:
-            text = _("%(feature)s is repaired and its area changes by %(percent)s %%") % {
-                "feature": name,
-                "percent": round(change * 100, 2),
-            }
-            staged.doubts.append(Doubt("repairs", text))
+            changed.append(f"{name} {change:.2%}")
         reason = shapely.is_valid_reason(before)
         report.repairs.append(Repair(features[at].number, names[features[at].number], reason, round(change, 6)))
         staged.findings.append(Finding("repair", [name], 0.0, change, 0.0, _place_of(reason), reason))
         valid[at] = after
+    if changed:
+        text = ngettext(
+            "%(count)s border crosses itself and its repair changes its area: %(features)s",
+            "%(count)s borders cross themselves and their repairs change their areas: %(features)s",
+            len(changed),
+        )
+        staged.doubts.append(Doubt("repairs", text % {"count": len(changed), "features": listed(changed)}))
+    if gone:
+        report.warnings.append(_without_area(list(gone.values())))
     kept = [at for at in range(len(valid)) if at not in gone]
     if not kept:
         raise Refused(_("No feature of the file has an area: nothing to import."))

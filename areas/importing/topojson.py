@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from areas.importing.reading import MAX_VERTICES, BorderFile, Feature
+from areas.importing.reading import MAX_VERTICES, BorderFile, Feature, without_heights
 from areas.importing.report import NeedsConfirmation, Refused, listed
 from areas.importing.seen import Layer, Seen
 
@@ -44,7 +44,10 @@ def read(topology: dict[str, Any], wanted: str, seen: Seen) -> BorderFile:
         ]
     except (TypeError, ValueError, IndexError, KeyError, AttributeError, RecursionError):
         raise Refused(_("The arcs of this TopoJSON do not fit together. Export the borders as GeoJSON.")) from None
-    return BorderFile(features, None, None)
+    file = BorderFile(features, None, None)
+    if any(len(position) > 2 for arc in topology["arcs"] for position in arc):
+        file.notes.append(without_heights())
+    return file
 
 
 def _members(one: Any) -> list[Any]:

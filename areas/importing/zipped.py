@@ -4,6 +4,7 @@ import mmap
 import re
 import stat
 import zipfile
+import zlib
 from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -17,6 +18,7 @@ MAX_ENTRIES: Final = 200
 MAX_REAL_BYTES: Final = 500 * 1024 * 1024
 #: Bytes that come out for each that lies in the file.
 MAX_RATIO: Final = 200
+_DAMAGES: Final = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError)
 _STEP: Final = 1024 * 1024
 _PACKED: Final = (".zip", ".kmz", ".7z", ".rar", ".gz", ".tar")
 #: What a directory's entry begins with; counted before the directory is read, which would take memory for each.
@@ -45,6 +47,15 @@ def entries(file: Path) -> dict[str, zipfile.ZipInfo]:
     }
 
 
+def beginning(file: Path, entry: zipfile.ZipInfo, length: int) -> bytes:
+    """The first bytes of an entry, fewer when it is shorter; raises Refused for a damaged one."""
+    try:
+        with zipfile.ZipFile(file) as archive, archive.open(entry) as source:
+            return source.read(length)
+    except _DAMAGES:
+        raise _damaged() from None
+
+
 def unpack(file: Path, wanted: Mapping[Path, zipfile.ZipInfo]) -> None:
     """Writes each entry to its path. The real bytes are counted as they come; what the file says is not believed."""
     written = 0
@@ -57,7 +68,7 @@ def unpack(file: Path, wanted: Mapping[Path, zipfile.ZipInfo]) -> None:
                         written += len(step)
                         _check_size(written, packed)
                         unpacked.write(step)
-    except (zipfile.BadZipFile, zipfile.zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError):  # type: ignore[attr-defined]
+    except _DAMAGES:
         raise _damaged() from None
 
 

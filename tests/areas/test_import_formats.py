@@ -137,7 +137,7 @@ ROWS: list[tuple[str, Made, tuple[int, str], str]] = [
     ("TopoJSON with missing arcs", lambda t: make.topojson().replace(b"[[2, -1]]", b"[[2, 99]]"), NO, "do not fit"),
     ("TopoJSON that names arcs for ever", lambda t: make.topojson().replace(
         b"[[2, -1]]", b"[[" + b"1," * 400_000 + b"1]]"), NO, "corners"),
-    ("KML", lambda t: make.kml(), IN, "points and lines"),
+    ("KML", lambda t: make.kml(), IN, "1 feature has points or lines beside its area"),
     ("KML with a byte order mark", lambda t: b"\xef\xbb\xbf" + make.kml(), IN, ""),
     ("KML with NetworkLink", lambda t: make.kml("<NetworkLink><Link><href>http://x.example/</href></Link></NetworkLink>"),
         NO, "links to other files"),
@@ -207,8 +207,8 @@ def test_the_named_layer_is_imported(import_bytes: Callable[..., Told], tmp_path
     told = import_bytes(data, "--layer", "ruudut")
     assert told.code == 0, told.err
     assert set(Area.objects.filter(edition__division__slug="kylat").values_list("name_fi", "population")) == {
-        ("Pohjoinen", None),
-        ("Etelä", None),
+        ("Pohjoinen", 1200),
+        ("Etelä", 1200),
     }
     told = import_bytes(data, "--layer", "Ruudut")
     assert (told.code, "alueet (2); ruudut (2)" in told.err) == (2, True)
