@@ -104,14 +104,13 @@ def _tell_of_splinters(staged: Staged, flat: Any, report: ImportReport) -> None:
     sizes = shapely.area(parts)
     tiny = [f"{staged.areas[at].name} {m2:.2g} m²" for at, m2 in zip(owners, sizes, strict=True) if m2 < SPLINTER]
     if tiny:
-        report.warnings.append(
-            ngettext(
-                "%(count)s splinter, a part smaller than %(most)s m²: %(parts)s.",
-                "%(count)s splinters, parts smaller than %(most)s m²: %(parts)s.",
-                len(tiny),
-            )
-            % {"count": len(tiny), "most": f"{SPLINTER:.0f}", "parts": listed(tiny)}
-        )
+        text = ngettext(
+            "%(count)s splinter, a part smaller than %(most)s m²: %(parts)s.",
+            "%(count)s splinters, parts smaller than %(most)s m²: %(parts)s.",
+            len(tiny),
+        ) % {"count": len(tiny), "most": f"{SPLINTER:.0f}", "parts": listed(tiny)}
+        report.warnings.append(text)
+        staged.remarks.append(text)
 
 
 def _neighbours(staged: Staged, flat: Any, hole: shapely.Geometry) -> list[str]:

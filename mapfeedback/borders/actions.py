@@ -90,7 +90,7 @@ def read_again(*, border_import: BorderImport, choices: dict[str, Any], now: dat
         raise NotNow
     if locked.state == State.REFUSED:
         refuse_a_second(locked.municipality)
-    _drop_draft(locked)
+    drop_draft(locked)
     locked.choices, locked.state, locked.why, locked.asks = choices, State.UPLOADED, "", ""
     locked.step, locked.percent = "", 0
     locked.attempt += 1
@@ -103,7 +103,7 @@ def read_again(*, border_import: BorderImport, choices: dict[str, Any], now: dat
 def give_up(*, border_import: BorderImport, now: datetime.datetime) -> None:
     """Throw the file and its draft away. Borders in force are not touched. Raises NotNow."""
     locked = _locked(border_import, *BorderImport.READABLE)
-    _drop_draft(locked)
+    drop_draft(locked)
     _end(locked, State.GIVEN_UP, now)
 
 
@@ -147,7 +147,7 @@ def make_main_if_first(division: Division) -> None:
 def refuse(*, border_import: BorderImport, why: str, now: datetime.datetime) -> None:
     """Note that an import cannot go on, and why (in the person's language)."""
     locked = _locked(border_import, State.READING, State.ADOPTING)
-    _drop_draft(locked)
+    drop_draft(locked)
     locked.state, locked.why, locked.changed_at = State.REFUSED, why, now
     locked.save()
 
@@ -174,7 +174,7 @@ def _locked(border_import: BorderImport, *states: str) -> BorderImport:
     return locked
 
 
-def _drop_draft(border_import: BorderImport) -> None:
+def drop_draft(border_import: BorderImport) -> None:
     """Throw away what reading laid down, and the division if it was founded for it."""
     edition, division = border_import.edition, border_import.division
     border_import.edition = None

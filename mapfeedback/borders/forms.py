@@ -7,7 +7,9 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from areas.importing.guessing import NONE
 from areas.importing.seen import Seen
 from areas.models import Division, Municipality
 from mapfeedback.accounts.rules import Person
@@ -20,6 +22,12 @@ from mapfeedback.borders.rules import own_divisions, own_municipalities
 NEW: Final = "new"
 #: What an association draws for itself does not come in by the city's page.
 KINDS: Final = [choice for choice in Division.Kind.choices if choice[0] != Division.Kind.OWN]
+
+
+#: Choices that are kept as the form sends them.
+KEPT: Final = (
+    "layer", "encoding", "name_field", "name_sv_field", "code_field", "population_field", "parent_field", "crs",
+)  # fmt: skip
 
 
 class UploadForm(forms.Form):
@@ -59,7 +67,10 @@ class UploadForm(forms.Form):
         assert isinstance(division, forms.ChoiceField) and isinstance(municipality, forms.ModelChoiceField)
         several = len(self.places) > 1
         division.choices = [
-            *((slug, f"{one.municipality.name}: {one.name}" if several else one.name) for slug, one in self.divisions.items()),
+            *(
+                (slug, f"{one.municipality.name}: {one.name}" if several else one.name)
+                for slug, one in self.divisions.items()
+            ),
             (NEW, _("A new division")),
         ]
         municipality.queryset = Municipality.objects.filter(pk__in=[place.pk for place in self.places]).defer("outline")
@@ -151,11 +162,12 @@ class UnderstoodForm(forms.Form):
             ("name_sv", _("Field of the Swedish names")),
             ("code", _("Field of the codes")),
             ("population", _("Field of the population")),
+            ("parent", _("Field of the larger area that each belongs to")),
         ):
             self.fields[f"{name}_field"] = forms.ChoiceField(
                 label=label,
-                choices=[("", _("none")), *telling.columns_in_short(seen)],
-                initial=seen.picked.get(name, ""),
+                choices=[(NONE, pgettext_lazy("field", "none")), *telling.columns_in_short(seen)],
+                initial=seen.picked.get(name, NONE),
                 required=False,
             )
         self.fields["code_field"].help_text = _(
@@ -167,12 +179,12 @@ class UnderstoodForm(forms.Form):
         """The choices as the import keeps them; what the form does not ask stays as it was said."""
         given = self.cleaned_data
         chosen = {**self.said}
-        for name in ("layer", "encoding", "name_field", "name_sv_field", "code_field", "population_field", "crs"):
-            if name in given:
+        for name in KEPT:
+            if given.get(name):
                 chosen[name] = given[name]
         if given.get("other_crs"):
             chosen["crs"] = f"EPSG:{given['other_crs'].strip().upper().removeprefix('EPSG:')}"
-        if chosen.get("layer") != self.said.get("layer", "") and "layer" in given and given["layer"] != self.seen.layer:
+        if given.get("layer", self.seen.layer) != self.seen.layer:
             # Another layer has other fields.
             chosen = {"layer": given["layer"]}
         if "axes" in given:

@@ -1,7 +1,6 @@
 """Uploaded border files on disk: taken over without a copy where possible, thrown away when their work is done."""
 
 import datetime
-import os
 import shutil
 import time
 from pathlib import Path
@@ -49,7 +48,6 @@ def sweep() -> None:
     if not folder.is_dir():
         return
     known = {str(public_id) for public_id in BorderImport.objects.values_list("public_id", flat=True)}
-    for name in os.listdir(folder):
-        file = folder / name
+    for file in folder.iterdir():
         if file.stem not in known and time.time() - file.stat().st_mtime > ORPHANED.total_seconds():
             throw_away(file)

@@ -72,6 +72,7 @@ class _Reader:
         self._step = ""
 
     def begin(self) -> BorderImport:
+        # A job may run twice: `reading` is what a killed one left.
         self.write(State.UPLOADED, State.READING, state=State.READING, step="read", percent=0)
         return self._rows.select_related("municipality", "division", "by").get()
 
@@ -127,6 +128,7 @@ def choices_of(border_import: BorderImport) -> Choices:
 @transaction.atomic
 def _store(border_import: BorderImport, staged: Staged, reader: _Reader) -> Edition:
     """Lay the areas down as a draft. Raises Refused."""
+    actions.drop_draft(border_import)
     division = border_import.division or _founded(border_import)
     current = division.editions.in_force().first()
     if current is not None and current.valid_from > border_import.valid_from:
@@ -164,7 +166,7 @@ def reported(report: ImportReport, staged: Staged) -> dict[str, Any]:
     return {
         "features": report.features,
         "areas": report.areas,
-        "warnings": report.warnings,
+        "remarks": staged.remarks,
         "to_agree": [doubt.text for doubt in staged.doubts if doubt.about == "repairs"],
         "counts": counts,
         "square_metres": square_metres,

@@ -18,9 +18,9 @@ def own_municipalities(person: Person) -> list[Municipality]:
 
 
 def own_divisions(person: Person) -> list[Division]:
-    """Divisions of the person's municipalities, those that are still being founded left out."""
+    """Divisions of the person's municipalities, with borders in force."""
     divisions = Division.objects.filter(municipality__in=own_municipalities(person))
-    return list(divisions.filter(editions__adopted_at__isnull=False).distinct().select_related("municipality"))
+    return list(divisions.in_force().select_related("municipality"))
 
 
 def import_to_handle(person: Person, public_id: uuid.UUID) -> BorderImport:

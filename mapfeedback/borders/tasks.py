@@ -14,14 +14,14 @@ from mapfeedback.borders import reading
 from mapfeedback.borders.querysets import LOCK
 
 
-@app.task(name="borders.read")
+@app.task(name="borders.read", queue="long")
 def read(pk: int, attempt: int) -> None:
     with at_work(pk) as alone:
         if alone:
             reading.read(pk, attempt)
 
 
-@app.task(name="borders.adopt")
+@app.task(name="borders.adopt", queue="long")
 def adopt(pk: int) -> None:
     with at_work(pk) as alone:
         if alone:

@@ -71,7 +71,7 @@ def new(request: HttpRequest) -> HttpResponse:
             )
             return redirect("borders:progress", made.public_id)
         except actions.AnotherUnderWay as other:
-            return render(request, "borders/busy.html", {"other": other.args[0], "trail": _trail(_("Busy"))}, status=409)
+            return _busy(request, other)
         except keeping.NoRoom:
             form.add_error("file", _("There is no room on the server's disk for this file. Tell whoever runs it."))
     under_way = BorderImport.objects.handled_by(person).open().with_names()
@@ -249,15 +249,20 @@ def _read_again(request: HttpRequest, border_import: BorderImport, choices: dict
         messages.info(request, _("Somebody else has moved this on meanwhile."))
         return redirect("borders:import", border_import.public_id)
     except actions.AnotherUnderWay as other:
-        return render(request, "borders/busy.html", {"other": other.args[0], "trail": _trail(_("Busy"))}, status=409)
+        return _busy(request, other)
     return redirect("borders:progress", border_import.public_id)
+
+
+def _busy(request: HttpRequest, other: actions.AnotherUnderWay) -> HttpResponse:
+    context = {"other": other.args[0], "trail": _trail(_("Other borders are being brought in"))}
+    return render(request, "borders/busy.html", context, status=409)
 
 
 def _begun(request: HttpRequest) -> dict[str, Any]:
     """What is filled in before a person starts: the division they came from, or a refused import's own words."""
     begun: dict[str, Any] = {"valid_from": timezone.localdate(), "division": request.GET.get("division", "")}
-    own = BorderImport.objects.handled_by(request.user).with_names()
-    refused = next((one for one in own.filter(state=State.REFUSED) if str(one.public_id) == request.GET.get("again")), None)
+    own = BorderImport.objects.handled_by(request.user).with_names().filter(state=State.REFUSED)
+    refused = next((one for one in own if str(one.public_id) == request.GET.get("again")), None)
     if refused is not None:
         begun |= refused.new_division
         begun |= {"valid_from": refused.valid_from, "municipality": refused.municipality.slug}

@@ -233,7 +233,7 @@ def _areas(query: QueryDict) -> tuple[str, ...]:
         if slash:
             current = Area.objects.current().filter(edition__division__slug=place)
             if code in PLACELESS:
-                known = Division.objects.filter(slug=place).exists()
+                known = Division.objects.in_force().filter(slug=place).exists()
             else:
                 known = current.filter(code=code).exists()
             if not known:
@@ -252,7 +252,7 @@ def _areas(query: QueryDict) -> tuple[str, ...]:
 
 
 def _unknown_area(value: str) -> BadQuery:
-    divisions = " ".join(Division.objects.values_list("slug", flat=True)[:50])
+    divisions = " ".join(Division.objects.in_force().values_list("slug", flat=True)[:50])
     return BadQuery(
         "area",
         _("Write an area as division/code. Divisions here: %(divisions)s.") % {"divisions": divisions},

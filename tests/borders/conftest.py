@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, TestCase
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -25,11 +25,20 @@ def own_folder(settings: Any, tmp_path: Path) -> Path:
     return folder
 
 
+class Browser(Client):
+    """A client whose requests are committed: files are thrown away after the transaction."""
+
+    def request(self, **request: Any) -> Any:
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            return super().request(**request)
+
+
 @pytest.fixture
-def desk(client: Client, planner: User) -> Client:
+def desk(planner: User) -> Client:
     """The planner's browser."""
-    client.force_login(planner)
-    return client
+    browser = Browser()
+    browser.force_login(planner)
+    return browser
 
 
 Work = Callable[[], int]
@@ -45,7 +54,8 @@ def work(db: None) -> Work:
         jobs = list(waiting.order_by("pk"))
         for job in jobs:
             done.add(job.pk)
-            app.tasks[job.task_name](**job.args)
+            with TestCase.captureOnCommitCallbacks(execute=True):
+                app.tasks[job.task_name](**job.args)
         return len(jobs) + (_work() if jobs else 0)
 
     return _work
