@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from areas.importing import naming
 from areas.importing.reading import Feature
-from areas.importing.report import ImportReport, NeedsConfirmation, Refused, listed
+from areas.importing.report import ImportReport, NeedsConfirmation, listed
 from areas.importing.staged import Choices
 
 #: What a person writes instead of a field's name when there is none and none may be guessed.
@@ -37,7 +37,7 @@ LIKELY_NAMES: Final = (
     "nazwa", "municipality", "county_name", "state_name",
 )  # fmt: skip
 SWEDISH_NAMES: Final = (
-    "nimi_sv", "name_sv", "nimi_se", "nimi_ruotsi", "nimi_ru", "nimisv", "namn_sv", "nameswe", "namn",
+    "nimi_sv", "name_sv", "nimi_se", "nimi_ruotsi", "nimi_ru", "nimisv", "namn_sv", "nameswe", "kosa_ruotsiksi", "namn",
 )  # fmt: skip
 #: Row numbers of a map program (id, fid, objectid, cartodb_id …) are not here: they change with every export, and a
 #: code stands in addresses and saved filters.
@@ -133,18 +133,23 @@ def _tell(report: ImportReport, sentence: str, column: _Column) -> None:
 
 
 def _guess_name(fields: dict[str, str], choices: Choices, free: Sequence[_Column], report: ImportReport) -> None:
-    """The name field, unless the person named it, or named codes and thereby said that there are no names."""
-    if fields["name"] or fields["code"]:
+    """The name field, unless the person said which, or that there is none; asked for where nothing else tells areas."""
+    if choices.name_field:
         return
-    if not choices.name_field:
-        able = list(_able(free))
-        found = _first(SURE_NAMES, able) or _only(able) or _first(SWEDISH_NAMES, able)
-        if found is not None:
-            fields["name"] = found.field
-            _tell(report, _("The names were taken from the field %(field)s: %(examples)s."), found)
-            return
+    able = list(_able(free))
+    found = _first(SURE_NAMES, able) or _only(able) or _first(SWEDISH_NAMES, able)
+    if found is not None:
+        fields["name"] = found.field
+        _tell(report, _("The names were taken from the field %(field)s: %(examples)s."), found)
+        return
+    if fields["code"]:
+        return
     if not free:
-        raise Refused(_("The features have no fields, so the areas have no names. Export them with a field of names."))
+        raise NeedsConfirmation(
+            _("The features have no fields, so the areas have no names."),
+            how=_("Number them with --name-field -, or export the file with a field of names."),
+            asks="names",
+        )
     wordy = [column for column in free if column.wordy]
     raise NeedsConfirmation(
         _("It is not clear which field holds the names. Fields in the file: %(present)s.")
@@ -155,8 +160,10 @@ def _guess_name(fields: dict[str, str], choices: Choices, free: Sequence[_Column
 
 
 def _only(able: Sequence[_Column]) -> _Column | None:
-    """The field that bears the name of a kind of area; none when several do and their values differ."""
+    """The field that bears the name of a kind of area; of several the only one that tells all areas apart, or none."""
     found = [column for column in able if column.wordy and _called(column, LIKELY_NAMES)]
+    if len(found) > 1:
+        found = [column for column in found if len(set(column.values)) == len(column.values)]
     return found[0] if found and all(column.values == found[0].values for column in found) else None
 
 
@@ -189,6 +196,9 @@ def _first(usual: Sequence[str], columns: Iterable[_Column]) -> _Column | None:
 
 
 def _called(column: _Column, usual: Sequence[str]) -> str:
-    """The word of the list that this column bears, in any case, its end cut off by a shapefile; else empty."""
-    own = column.field.strip().casefold().replace(" ", "_").replace("-", "_")
+    """The word of the list that this column bears, in any case, its end cut off by a shapefile; else empty.
+
+    What stands before a colon is the name space of a service (`hel:nimi_fi`).
+    """
+    own = column.field.strip().rpartition(":")[2].casefold().replace(" ", "_").replace("-", "_")
     return next((word for word in usual if own == word or (len(own) == _DBF and word.startswith(own))), "")

@@ -147,14 +147,14 @@ def _mended(
             gone[at] = name
             continue
         change = abs(after.area - before.area) / max(after.area, before.area)
+        reason = shapely.is_valid_reason(before)
         if change > GREATEST_CHANGE:
-            raise Refused(
-                _("%(feature)s: the border crosses itself; a repair would change its area by %(percent)s %%.")
-                % {"feature": name, "percent": round(change * 100, 1)}
-            )
+            where = _place_of(reason) or shapely.point_on_surface(after)
+            told = _("%(feature)s: the border crosses itself near %(place)s; a repair changes its area %(percent)s %%.")
+            place = f"{where.x:.5f}, {where.y:.5f}"
+            raise Refused(told % {"feature": name, "place": place, "percent": round(change * 100, 1)})
         if change > TRIFLING_CHANGE:
             changed.append(f"{name} {change:.2%}")
-        reason = shapely.is_valid_reason(before)
         report.repairs.append(Repair(features[at].number, names[features[at].number], reason, round(change, 6)))
         staged.findings.append(Finding("repair", [name], 0.0, change, 0.0, _place_of(reason), reason))
         valid[at] = after

@@ -1,10 +1,8 @@
 """Every kind of border file, whole or broken: it goes in, asks for a word, or is refused with a reason."""
 
 import json
-import resource
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -300,20 +298,3 @@ def test_a_reader_that_is_killed_leaves_nothing(
     told = import_bytes(data)
     assert (told.code, everything()) == (2, before)
     assert "too hard to read" in told.err
-
-
-def test_a_thousand_areas_of_two_hundred_thousand_corners_take_seconds(
-    import_bytes: Callable[..., Told], tmp_path: Path
-) -> None:
-    def cell(at: int) -> shapely.Geometry:
-        west, south = 430_000 + at % 40 * 250, 6_760_000 + at // 40 * 250
-        return shapely.segmentize(shapely.box(west, south, west + 250, south + 250), 5.0)
-
-    cells = [cell(at) for at in range(1_000)]
-    assert sum(shapely.get_num_coordinates(one) for one in cells) > 200_000
-    data = make.geopackage(tmp_path, cells, crs="EPSG:3067", names=[f"Ruutu {at}" for at in range(1_000)])
-    started = time.monotonic()
-    told = import_bytes(data)
-    assert (told.code, told.report["areas"]) == (0, 1_000), told.err
-    assert time.monotonic() - started < 60
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 500 * 1024
