@@ -229,16 +229,12 @@ def test_swapped_axes_are_asked_about(desk: Client, bring: Bring, work: Work, tm
 
 
 def test_repairs_and_overlaps_are_shown_and_must_be_agreed_to(desk: Client, bring: Bring, work: Work) -> None:
-    west = REDRAWN[0]
-    # A needle that crosses itself at the corner, and a neighbour that lies well over it.
-    needle = shapely.Polygon(
-        [*west.exterior.coords[:-1], (25.6001, 60.9799), (25.6002, 60.9801), west.exterior.coords[0]]
-    )
+    # The border of the first crosses itself at a corner, and the second lies well over it.
+    corners = REDRAWN[0].exterior.coords
+    needle = shapely.Polygon([*corners[:2], (25.7599, 61.0203), (25.7601, 61.0199), *corners[2:]])
     brought = settled(desk, bring(redrawn([needle, shapely.box(25.74, 60.98, 25.80, 61.02), REDRAWN[2]])), work)
     assert brought.state == State.READY, brought.why
     shown = page(desk, brought)
-    import re
-    print(re.findall("<summary>(.*?)<", shown), brought.report, brought.seen["picked"])
     assert "1 border was repaired" in shown and "overlap" in shown
     assert "Länsi / Ranta" in shown
     drawn = desk.get(f"/borders/{brought.public_id}/findings.geojson").json()
