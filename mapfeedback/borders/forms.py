@@ -24,6 +24,14 @@ NEW: Final = "new"
 KINDS: Final = [choice for choice in Division.Kind.choices if choice[0] != Division.Kind.OWN]
 
 
+#: Where a question is answered.
+ASKED: Final = {
+    "layer": ("layer",),
+    "names": ("name_field",),
+    "encoding": ("encoding",),
+    "crs": ("crs", "other_crs"),
+    "axes": ("axes",),
+}
 #: Choices that are kept as the form sends them.
 KEPT: Final = (
     "layer", "encoding", "name_field", "name_sv_field", "code_field", "population_field", "parent_field", "crs",
@@ -144,6 +152,8 @@ class UnderstoodForm(forms.Form):
             )
         if seen.turned:
             self._offer("axes", _("Northing and easting"), telling.axes(seen, border_import.municipality), "turn")
+        # What is asked comes first.
+        self.order_fields(ASKED.get(border_import.asks, ()))
 
     def _offer(self, name: str, label: Any, choices: list[tuple[str, Any]], initial: str) -> None:
         known = {value for value, _label in choices}

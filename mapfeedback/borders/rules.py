@@ -5,6 +5,7 @@ What a person may not see does not exist for them (404).
 
 import uuid
 
+from django.db.models import Exists, OuterRef
 from django.shortcuts import get_object_or_404
 
 from areas.models import Division, Edition, Municipality
@@ -28,6 +29,7 @@ def import_to_handle(person: Person, public_id: uuid.UUID) -> BorderImport:
 
 
 def edition_to_take_back(person: Person, pk: int) -> Edition:
-    """An edition in force of the person's municipalities."""
-    editions = Edition.objects.in_force().filter(division__municipality__in=own_municipalities(person))
+    """An edition in force of the person's municipalities that took the place of an earlier one."""
+    earlier = Edition.objects.filter(division=OuterRef("division"), adopted_at__lt=OuterRef("adopted_at"))
+    editions = Edition.objects.in_force().filter(Exists(earlier), division__municipality__in=own_municipalities(person))
     return get_object_or_404(editions.select_related("division__municipality"), pk=pk)

@@ -135,7 +135,7 @@ def lands(landing: Landing, home: Municipality) -> str:
     home_west, home_south, home_east, home_north = home.outline.extent
     km, bearing = _from_to((home_west + home_east) / 2, (home_south + home_north) / 2, lon, lat)
     return _("%(km)s km from %(municipality)s, to the %(direction)s (%(place)s)") % {
-        "km": number_format(round(km, -1) or round(km), use_l10n=True),
+        "km": number_format(round(km) if km < 100 else round(km / 10) * 10),
         "municipality": home.name,
         "direction": _direction(bearing),
         "place": place,
@@ -227,11 +227,20 @@ def _told(finding: dict[str, Any]) -> dict[str, Any]:
     return {
         **finding,
         "where": " / ".join(finding["names"]) or _("between areas"),
-        "what": _reason(finding["text"]) if finding["text"] else (_("sliver") if is_sliver else ""),
+        "what": _reason(finding["text"]) if finding["text"] else _("sliver") if is_sliver else _kind(finding["kind"]),
         "size": size(finding["square_metres"]) if finding["square_metres"] else "",
         "percent": _percent(finding["share"]),
         "width": _("%(m)s m") % {"m": number_format(finding["metres"], 1)} if is_sliver else "",
     }
+
+
+def _kind(kind: str) -> str:
+    return {
+        "duplicate": _("the same area twice"),
+        "overlap": _("overlap"),
+        "gap": _("gap"),
+        "outside": _("beyond the municipality"),
+    }.get(kind, "")
 
 
 def _reason(text: str) -> str:

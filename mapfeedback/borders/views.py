@@ -140,11 +140,13 @@ def preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         return _on(shown)
     seen = weighing.seen_of(shown)
     areas = weighing.areas_beside(shown)
+    groups = telling.groups(shown.report)
     context = {
         **_about(shown, 3),
         "seen": seen,
         "system": telling.system(seen.crs) if seen.crs else "",
-        "groups": telling.groups(shown.report),
+        "groups": groups,
+        "points": sum(group.count for group in groups),
         "areas": areas,
         "square_kilometres": sum(area.km2 for area in areas),
         "bounds": weighing.bounds(shown),

@@ -50,6 +50,10 @@ class AreaBeside:
         """In per cent of what it was."""
         return None if not self.before else 100 * (self.km2 - self.before) / self.before
 
+    @property
+    def has_changed(self) -> bool:
+        return self.change is not None and abs(self.change) >= 0.05
+
 
 def seen_of(border_import: BorderImport) -> Seen:
     """What was understood of the file, from how it is kept."""
