@@ -291,8 +291,8 @@ def test_what_is_guessed_can_be_said_otherwise(tried: Callable[..., Told]) -> No
 
 def test_the_area_above_is_read_for_each_feature(tried: Callable[..., Told], monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[tuple[str, str]] = []
-    adopt = "areas.importing.adopting.draft_edition"
-    monkeypatch.setattr(adopt, lambda **kept: given.extend((one.code, one.parent) for one in kept["areas"]))
+    draft = "areas.importing.adopting.draft_edition"
+    monkeypatch.setattr(draft, lambda **kept: given.extend((one.code, one.parent) for one in kept["areas"]))
     rows = [{"name": "A", "osa": "03"}, {"name": "B", "osa": 4.0}, {"name": "C", "osa": None}]
     assert tried(town(*rows), "--parent-field", "OSA").report["fields"]["parent"] == "osa"
     assert given == [("a", "03"), ("b", "4"), ("c", "")]

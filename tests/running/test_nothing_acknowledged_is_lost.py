@@ -98,7 +98,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_doubled(served: Instance) -
         parts = (
             ("database", served.postmaster),
             ("web", lambda: served.one("granian", str(served.port))),
-            ("worker", lambda: served.one("procrastinate", "worker")),
+            ("worker", lambda: served.one("procrastinate", "--queues default")),
         )
         for name, victim in parts * 2:
             if not sending.is_set():

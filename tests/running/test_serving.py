@@ -75,10 +75,12 @@ def test_the_web_server_is_killed_and_comes_back(instance: Instance) -> None:
 
 
 def test_the_job_worker_is_killed_and_comes_back(instance: Instance) -> None:
-    killed = instance.one("procrastinate", "worker")
+    killed = instance.one("procrastinate", "--queues default")
     os.kill(killed, signal.SIGKILL)
     deadline = time.monotonic() + 20
-    while killed in instance.processes() or not any("worker" in line for line in instance.processes().values()):
+    while killed in instance.processes() or not any(
+        "--queues default" in line for line in instance.processes().values()
+    ):
         assert time.monotonic() < deadline
         time.sleep(0.2)
 
