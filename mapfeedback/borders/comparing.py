@@ -1,14 +1,14 @@
-"""What adopting a draft would change: districts by their codes, and messages by what is remembered of both editions."""
+"""What adopting a draft would change, as it is kept with the import and shown before the last word."""
 
 from typing import Any, Final
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
-from django.db.models import Count, F, FilteredRelation, Q, QuerySet
 
 from areas.models import Area, Edition
-from mapfeedback.accounts.models import User
+from mapfeedback.pins.comparing import Change, Comparison, compare
 from mapfeedback.pins.models import Pin
+from mapfeedback.pins.querysets import PinQuerySet
 
 #: Ways that messages move, told one by one; the largest first.
 MOST_FLOWS: Final = 100
@@ -23,54 +23,55 @@ _IN_SEVERAL: Final = """
         GROUP BY pin.id HAVING count(DISTINCT piece.area_id) > 1) AS several"""
 
 
-def what_changes(draft: Edition, *, person: User | None) -> dict[str, Any]:
-    """As plain JSON: names of areas added and ended, messages that move and where, messages in none and in several.
+def what_changes(draft: Edition) -> dict[str, Any]:
+    """As plain JSON: what becomes of each district, messages that move, messages in no area and in several.
 
-    Counts what this person may see. The draft's memberships must be remembered (`remember_edition`).
+    Counts what everybody may read. The draft's memberships must be remembered (`remember_edition`).
     """
     now = draft.division.editions.in_force().first()
-    names, names_now = _names(draft), _names(now) if now else {}
-    pins = Pin.objects.visible_to(person or AnonymousUser()).filter(municipality=draft.division.municipality_id)
-    flows = [flow for flow in _flows(pins, draft, now) if flow["from_code"] != flow["to_code"]] if now else []
-    placed = pins.located()
+    placed = Pin.objects.visible_to(AnonymousUser()).filter(municipality=draft.division.municipality_id).located()
     return {
-        "messages": pins.count(),
-        "added": [name for code, name in names.items() if code not in names_now],
-        "ended": [name for code, name in names_now.items() if code not in names],
-        "moves": sum(flow["n"] for flow in flows),
-        "flows": [
-            {"from": flow["from_name"] or "", "to": flow["to_name"] or "", "n": flow["n"]}
-            for flow in flows[:MOST_FLOWS]
-        ],
+        "messages": placed.count(),
         "in_none": placed.count() - placed.filter(memberships__edition=draft).count(),
         "in_several": _in_several(placed, draft),
+        **(_compared(compare(now, draft)) if now else _all_new(draft)),
     }
 
 
-def _names(edition: Edition) -> dict[str, str]:
-    return {area.code: area.name for area in Area.objects.filter(edition=edition).defer("boundary")}
+def _compared(comparison: Comparison) -> dict[str, Any]:
+    changed = [row for row in comparison.rows if row.change is not Change.SAME or row.leaving or row.coming]
+    return {
+        "moves": comparison.moved,
+        "added": [row.name for row in comparison.with_change(Change.ADDED)],
+        "ended": [row.name for row in comparison.with_change(Change.ENDED)],
+        "rows": [
+            {
+                "code": row.code,
+                "name": row.name,
+                "change": row.change.value,
+                "before": row.before,
+                "after": row.after,
+                "leaving": row.leaving,
+                "coming": row.coming,
+                "km2_lost": row.km2_lost,
+                "km2_gained": row.km2_gained,
+            }
+            for row in changed
+        ],
+        "flows": [
+            {"from": move.old.name if move.old else "", "to": move.new.name if move.new else "", "n": move.pins}
+            for move in comparison.moves
+            if (move.old and move.old.code) != (move.new and move.new.code)
+        ][:MOST_FLOWS],
+    }
 
 
-def _flows(pins: QuerySet[Pin], draft: Edition, now: Edition) -> QuerySet[Pin, dict[str, Any]]:
-    """How many messages lie in each pair of an area in force and an area of the draft, either may be none."""
-    return (
-        pins.annotate(
-            there=FilteredRelation("memberships", condition=Q(memberships__edition=now)),
-            then=FilteredRelation("memberships", condition=Q(memberships__edition=draft)),
-        )
-        .order_by()
-        .values(
-            from_code=F("there__area__code"),
-            to_code=F("then__area__code"),
-            from_name=F("there__area__name_fi"),
-            to_name=F("then__area__name_fi"),
-        )
-        .annotate(n=Count("pk"))
-        .order_by("-n", "from_code", "to_code")
-    )
+def _all_new(draft: Edition) -> dict[str, Any]:
+    names = [area.name for area in Area.objects.filter(edition=draft).defer("boundary")]
+    return {"moves": 0, "added": names, "ended": [], "rows": [], "flows": []}
 
 
-def _in_several(pins: QuerySet[Pin], edition: Edition) -> int:
+def _in_several(pins: PinQuerySet, edition: Edition) -> int:
     statement, values = pins.order_by().values("id", "geom").query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(_IN_SEVERAL.format(pins=statement), [*values, edition.pk])

@@ -113,7 +113,7 @@ def _read(border_import: BorderImport, reader: _Reader) -> None:
         reader.end(state=State.REFUSED, why=text, seen=asdict(seen))
     else:
         remember_edition(edition, progress=lambda done, total: reader.tell("count", done, total))
-        changes = what_changes(edition, person=border_import.by)
+        changes = what_changes(edition)
         found = reported(report, staged)
         reader.end(state=State.READY, why="", asks="", seen=asdict(seen), report=found, changes=changes)
 
