@@ -50,7 +50,9 @@ def read(pk: int, attempt: int) -> None:
 
 def put_in_force(pk: int) -> None:
     """Adopt the draft of an import, with progress; refused when later borders are in force meanwhile."""
-    border_import = BorderImport.objects.with_names().get(pk=pk)
+    border_import = BorderImport.objects.with_names().filter(pk=pk).first()
+    if border_import is None:
+        return
     reader = _Reader(pk, border_import.attempt)
 
     def progress(done: int, total: int) -> None:

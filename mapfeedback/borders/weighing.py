@@ -1,5 +1,6 @@
 """What a person weighs before adopting: the draft beside the borders in force, and what there was before."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
@@ -83,7 +84,7 @@ def percent_in_all(border_import: BorderImport) -> int:
 def history(person: User) -> list[tuple[Municipality, list[DivisionHistory]]]:
     """The person's municipalities, their divisions, and all editions of each, the newest first. Two queries."""
     earlier = Edition.objects.filter(division=OuterRef("division"), adopted_at__lt=OuterRef("adopted_at"))
-    editions = (
+    editions: Iterable[Any] = (
         Edition.objects.filter(division__municipality__in=rules.own_municipalities(person), adopted_at__isnull=False)
         .select_related("division__municipality")
         .defer("division__municipality__outline")
