@@ -1,5 +1,6 @@
 """What every page shares: health, language choice, errors in the format that was asked for."""
 
+import datetime
 import sys
 from collections.abc import Callable
 from enum import StrEnum
@@ -50,6 +51,15 @@ def one_of(query: QueryDict, name: str, choices: type[Choice], default: Choice) 
     if value not in allowed:
         raise BadQuery(name, _("Allowed: %(values)s.") % {"values": " ".join(allowed)})
     return choices(value)
+
+
+def day_in(query: QueryDict, name: str) -> datetime.date | None:
+    """The day that a parameter names, None without one. Raises BadQuery."""
+    value = query.get(name, "")
+    try:
+        return datetime.date.fromisoformat(value) if value else None
+    except ValueError:
+        raise BadQuery(name, _("Write a day as 2026-05-31.")) from None
 
 
 def in_asked_language(view: View) -> View:
