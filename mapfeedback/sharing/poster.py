@@ -32,7 +32,7 @@ from mapfeedback.sharing.layout import Fact, Key, Layout
 from mapfeedback.sharing.painting import COLOURS, names_on, painted
 from mapfeedback.sharing.sheets import SHEETS, Size
 from mapfeedback.sharing.signs import Sign, signs_on
-from mapfeedback.sharing.viewing import city_of, paper_for
+from mapfeedback.sharing.viewing import only_city_of, paper_for
 
 #: A longer address makes a code too fine to be read from a wall.
 LONGEST_QR: Final = 300
@@ -90,7 +90,7 @@ def poster(chosen: PinFilter, *, view: str, size: Size, link: str, host: str) ->
 
 
 def _facts(chosen: PinFilter, totals: dict[str, int], seen: int) -> list[Fact]:
-    city = city_of(chosen)
+    city = only_city_of(chosen)
     place = settings.CITY_NAME or (city.name if city else "")
     n, unlocated = totals["all"], totals["all"] - totals["located"]
     facts = [
