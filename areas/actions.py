@@ -26,7 +26,10 @@ class NotADraft(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NewArea:
-    """An area about to enter the ground: `boundary` is a valid WGS84 Polygon or MultiPolygon."""
+    """An area about to enter the ground: `boundary` is a valid WGS84 Polygon or MultiPolygon.
+
+    `parent` is the code or name of the area that it belongs to, as a file says it; empty when none is said.
+    """
 
     code: str
     name_fi: str
@@ -34,6 +37,7 @@ class NewArea:
     name_sv: str = ""
     name_en: str = ""
     population: int | None = None
+    parent: str = ""
 
 
 def as_multipolygon(geometry: GEOSGeometry) -> MultiPolygon:
