@@ -8,7 +8,7 @@ author chose.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection, transaction
@@ -16,49 +16,48 @@ from django.db import connection, transaction
 from areas.models import AreaPiece, Edition, Municipality
 
 #: Pieces of borders handled at a time: so long is a transaction, and so often progress is told.
-BATCH: Final = 50
+BATCH: Final = 100
 #: Told after each batch: steps done, steps in all.
 Progress = Callable[[int, int], None]
 
-# The one point by which a place belongs.
-_SPOT: Final = "CASE WHEN GeometryType({geom}) = 'POINT' THEN {geom} ELSE ST_PointOnSurface({geom}) END"
-
 # The rule. {places} is a relation (id, municipality_id, geom, district_chosen); the answer is one row per place and
 # edition.
-BELONGING: Final = f"""
+BELONGING: Final = """
     SELECT place.id AS pin_id, edition.id AS edition_id, found.id AS area_id
-    FROM {{places}} AS place
+    FROM {places} AS place
     JOIN areas_division division ON division.municipality_id = place.municipality_id
     JOIN areas_edition edition ON edition.division_id = division.id
     CROSS JOIN LATERAL (
         SELECT area.id
         FROM areas_areapiece piece JOIN areas_area area ON area.id = piece.area_id
-        WHERE piece.edition_id = edition.id AND ST_Intersects(piece.geom, {_SPOT.format(geom="place.geom")})
+        WHERE piece.edition_id = edition.id AND ST_Intersects(piece.geom,
+            CASE WHEN GeometryType(place.geom) = 'POINT' THEN place.geom ELSE ST_PointOnSurface(place.geom) END)
         ORDER BY area.code LIMIT 1
     ) AS found
     WHERE place.geom IS NOT NULL
     UNION ALL
     SELECT place.id, edition.id, area.id
-    FROM {{places}} AS place
+    FROM {places} AS place
     JOIN areas_division division ON division.municipality_id = place.municipality_id
                                 AND division.slug = split_part(place.district_chosen, '/', 1)
     JOIN areas_edition edition ON edition.division_id = division.id
     JOIN areas_area area ON area.edition_id = edition.id AND area.code = split_part(place.district_chosen, '/', 2)
-    WHERE place.geom IS NULL AND place.district_chosen <> ''"""  # noqa: S608 - built from constants
+    WHERE place.geom IS NULL AND place.district_chosen <> ''"""
 
 # The same rule for one edition and all pins, from the pieces' side: PostGIS prepares a piece once for all pins in it,
 # many times faster than a piece for each pin. Pieces come by the code of their area, so that on a shared border the
 # first code has stored its row when the second comes. What is there already was written by somebody who knew the
 # edition, and changes only with its pin.
-_INSIDE: Final = f"""
+_INSIDE: Final = """
     INSERT INTO pins_membership (pin_id, edition_id, area_id)
     SELECT pin.id, piece.edition_id, piece.area_id
-    FROM areas_areapiece piece
-    JOIN areas_area area ON area.id = piece.area_id
-    JOIN pins_pin pin ON pin.geom && piece.geom AND ST_Intersects(piece.geom, {_SPOT.format(geom="pin.geom")})
-    WHERE piece.id = ANY(%(pieces)s) AND pin.municipality_id = %(municipality)s
-    ORDER BY area.code, pin.id
-    ON CONFLICT (pin_id, edition_id) DO NOTHING"""  # noqa: S608 - built from constants
+    FROM unnest(%(pieces)s::bigint[]) WITH ORDINALITY AS step (piece_id, nth)
+    JOIN areas_areapiece piece ON piece.id = step.piece_id
+    JOIN pins_pin pin ON pin.geom && piece.geom AND ST_Intersects(piece.geom, pin.geom)
+    WHERE pin.municipality_id = %(municipality)s
+      AND (GeometryType(pin.geom) = 'POINT' OR ST_Intersects(piece.geom, ST_PointOnSurface(pin.geom)))
+    ORDER BY step.nth, pin.id
+    ON CONFLICT (pin_id, edition_id) DO NOTHING"""
 _CHOSEN: Final = """
     INSERT INTO pins_membership (pin_id, edition_id, area_id)
     SELECT pin.id, area.edition_id, area.id
@@ -139,7 +138,7 @@ def remember_edition(edition: Edition, *, progress: Progress = lambda done, tota
     Afterwards every pin has its area of it, and keeps it: whoever places or moves a pin knows the edition too.
     Nobody waits meanwhile. Killed and called again, it adds what is missing. Not for use in a transaction.
     """
-    values = {
+    values: dict[str, Any] = {
         "edition": edition.pk,
         "division": edition.division.slug,
         "municipality": edition.division.municipality_id,

@@ -13,8 +13,12 @@ from mapfeedback.pins.redrawing import put_in_force, take_back, throw_away
 from tests.benchmarks.city import FIRST_DAY, City, areas, settle
 from tests.benchmarks.measuring import Row, request
 
-#: What is asked over and over meanwhile: a list of one district, and the numbers of one.
-PAGES: Final = ("/?area=synthetic-districts/055", "/areas/synthetic-districts/055/")
+#: What is asked over and over meanwhile: all counts, one district's messages on the map, and its report.
+PAGES: Final = (
+    "/areas/synthetic-districts/counts.json",
+    "/tiles/pins/10/580/285.json?area=synthetic-districts/055",
+    "/areas/synthetic-districts/055/report.csv",
+)
 QUIET: Final = 30
 
 
