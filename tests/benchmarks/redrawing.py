@@ -19,7 +19,7 @@ PAGES: Final = (
     "/tiles/pins/10/580/285.json?area=synthetic-districts/055",
     "/areas/synthetic-districts/055/report.csv",
 )
-QUIET: Final = 30
+QUIET: Final = 10
 
 
 def while_serving(city: City) -> Row:
