@@ -18,6 +18,10 @@ class DivisionQuerySet(models.QuerySet["Division"]):
         """The divisions that lists and reports use unless told otherwise, one per municipality."""
         return self.filter(is_main=True)
 
+    def in_force(self) -> Self:
+        """Those with borders in force; one whose first borders are still a draft is nobody's business yet."""
+        return self.filter(editions__valid_to=None, editions__adopted_at__isnull=False)
+
 
 class EditionQuerySet(models.QuerySet["Edition"]):
     def in_force(self) -> Self:

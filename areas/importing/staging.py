@@ -48,6 +48,7 @@ def stage(source: BorderFile, choices: Choices, report: ImportReport, seen: Seen
     kept, valid = _mended(kept, boundaries, names, report, staged)
     staged.areas = named_areas(kept, valid, fields, report)
     report.areas = len(staged.areas)
+    staged.remarks = list(report.warnings)
     compare_neighbours(staged, report)
     return staged
 

@@ -234,7 +234,7 @@ def _areas(query: QueryDict) -> tuple[str, ...]:
         if slash:
             current = Area.objects.current().filter(edition__division__slug=place)
             if code in PLACELESS:
-                known = [value] if Division.objects.filter(slug=place).exists() else []
+                known = [value] if Division.objects.in_force().filter(slug=place).exists() else []
             else:
                 known = [value] if current.filter(code=code).exists() else _heirs(place, code)
             if not known:
@@ -260,7 +260,7 @@ def _heirs(division: str, code: str) -> list[str]:
 
 
 def _unknown_area(value: str) -> BadQuery:
-    divisions = " ".join(Division.objects.values_list("slug", flat=True)[:50])
+    divisions = " ".join(Division.objects.in_force().values_list("slug", flat=True)[:50])
     return BadQuery(
         "area",
         _("Write an area as division/code. Divisions here: %(divisions)s.") % {"divisions": divisions},
