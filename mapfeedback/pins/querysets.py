@@ -45,7 +45,7 @@ class PinQuerySet(models.QuerySet["Pin"]):
         """With all that a list item shows, in one query: topic, district, and `.has_place` instead of the geometry."""
         return (
             self.select_related("category__parent", "area__edition__division")
-            .defer("area__boundary", "geom", "spot")
+            .defer("area__boundary", "geom", "spot", "words")
             .annotate(has_place=models.Case(models.When(geom__isnull=False, then=True), default=False))
         )
 
@@ -54,5 +54,5 @@ class PinQuerySet(models.QuerySet["Pin"]):
         return (
             self.annotate(has_place=models.Case(models.When(geom__isnull=False, then=True), default=False))
             .select_related("category__parent", "area__edition__division__municipality", "municipality", "consultation")
-            .defer("area__boundary", "municipality__outline", "area__edition__division__municipality__outline")
+            .defer("words", "area__boundary", "municipality__outline", "area__edition__division__municipality__outline")
         )
