@@ -129,14 +129,14 @@ def is_in_area(area: str) -> Q:
     return Q(spot__intersects=polygon(area))
 
 
-def polygon(area: str) -> GEOSGeometry:
+def polygon(area: str) -> Polygon | MultiPolygon:
     """The WGS84 polygon or polygons of a `within` value; raises ValueError or BadGeometry."""
     if " " not in area:
         return _box(BBox.parse(area))
     return _drawn(area)
 
 
-def _drawn(value: str) -> GEOSGeometry:
+def _drawn(value: str) -> Polygon | MultiPolygon:
     if value.startswith("{"):
         given = json.loads(value)
         if isinstance(given, dict) and given.get("type") == "Feature":
@@ -180,8 +180,9 @@ def _decoded(text: str) -> list[list[float]]:
     return corners
 
 
-def _written(drawn: GEOSGeometry) -> str:
-    parts = sorted(_rings(part) for part in (drawn if isinstance(drawn, MultiPolygon) else [drawn]))
+def _written(drawn: Polygon | MultiPolygon) -> str:
+    several = drawn if isinstance(drawn, MultiPolygon) else [drawn]
+    parts = sorted(_rings(part) for part in several if isinstance(part, Polygon))
     if len(parts) == 1 and len(parts[0]) == 1:
         return parts[0][0]
     told = ",".join("(" + ",".join(f"({ring},{ring.partition(',')[0]})" for ring in part) + ")" for part in parts)

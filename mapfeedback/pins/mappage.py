@@ -6,15 +6,15 @@ from typing import Any, cast
 from django.contrib.gis.db.models import Extent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from areas.models import Area, Municipality
 from mapfeedback.geo import BBox
 from mapfeedback.pins.filterform import FilterForm, filter_form
 from mapfeedback.pins.filtering import PinFilter
+from mapfeedback.pins.filterplaces import polygon
 from mapfeedback.pins.models import Kind, Pin, Status
-from mapfeedback.pins.paging import PARAMETERS, Order, Page, Total, orders_for, page_of, total_of
+from mapfeedback.pins.paging import PARAMETERS, Order, Page, Total, page_of, total_of
 from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.pins.words.marking import Marks
 from mapfeedback.pins.words.suggesting import named, spelt_otherwise, without_the_rest
@@ -34,17 +34,16 @@ def map_page(request: HttpRequest) -> HttpResponse:
     areas = list(Area.objects.current().of_main_divisions().with_names().order_by("edition__division", "code"))
     cities = list(Municipality.objects.defer("outline"))
     shown = _shown_city(chosen, cities, areas)
-    total, page = Total(0, 0), Page([], "", "", Order.NEWEST)
+    total, page = Total(0, 0), Page.empty()
     if not refused:
         try:
-            total = total_of(chosen.apply(visible))
-            page = page_of(visible, chosen, request.GET, PAGE, total=total)
+            counted = total_of(chosen.apply(visible))
+            total, page = counted, page_of(visible, chosen, request.GET, PAGE, total=counted)
         except BadQuery as problem:
             refused.append(problem)
     if refused and wants_machine_answer(request):
         raise refused[0]
     form = filter_form(chosen, areas)
-    orders = orders_for(chosen, total)
     return render(
         request,
         "pins/map.html",
@@ -54,9 +53,8 @@ def map_page(request: HttpRequest) -> HttpResponse:
             "typed": request.GET.get("q", "")[:1000],
             "query": chosen.query(),
             "page": page,
-            "newer_url": _address(chosen, page.order, page.newer),
-            "older_url": _address(chosen, page.order, page.older),
-            "orders": [(order, order.label, _address(chosen, order), order is page.order) for order in orders],
+            **page.neighbours(request.path, chosen),
+            "orders": page.orders(request.path, chosen, total),
             "too_many_to_rank": request.GET.get("sort") == Order.BEST and page.order is not Order.BEST,
             "totals": total,
             "marks": Marks.of(chosen.q, page.pins),
@@ -71,15 +69,6 @@ def map_page(request: HttpRequest) -> HttpResponse:
         },
         status=400 if refused else 200,
     )
-
-
-def _address(chosen: PinFilter, order: Order, part: str | None = None) -> str:
-    """The address of the list in an order, or of a page of it; empty when there is no such page."""
-    if part == "":
-        return ""
-    sort = f"sort={order}" if order is not Order.NEWEST else ""
-    query = "&".join(filter(None, (chosen.query(), sort, part)))
-    return reverse("pins:map") + (f"?{query}" if query else "")
 
 
 def _meant(chosen: PinFilter, form: FilterForm, visible: PinQuerySet, total: Total) -> dict[str, Any]:
@@ -117,7 +106,11 @@ def _bounds(chosen: PinFilter, shown: Municipality | None) -> str:
     """What the map shows first: the filter's own districts, else the whole city, as "west,south,east,north"."""
     districts = [value.partition("/") for value in chosen.area if "/" in value]
     extent = None
-    if chosen.near:
+    if chosen.bbox:
+        return chosen.bbox
+    if chosen.within:
+        extent = polygon(chosen.within).extent
+    elif chosen.near:
         lat, lon, metres = (float(part) for part in chosen.near.split(","))
         box = BBox(lon, lat, lon, lat).grown(max(metres, 150) / 80_000)
         extent = (box.west, box.south, box.east, box.north)

@@ -92,6 +92,24 @@ class Page:
     older: str
     order: Order
 
+    @classmethod
+    def empty(cls) -> "Page":
+        return cls([], "", "", Order.NEWEST)
+
+    def neighbours(self, path: str, chosen: PinFilter) -> dict[str, str]:
+        """Addresses of the pages before and after, empty where there is none."""
+        return {
+            "newer_url": address(path, chosen, self.order, self.newer) if self.newer else "",
+            "older_url": address(path, chosen, self.order, self.older) if self.older else "",
+        }
+
+    def orders(self, path: str, chosen: PinFilter, total: "Total") -> list[tuple[Order, str, str, bool]]:
+        """The orders to choose from: each with its name, its address, and whether it is this one."""
+        return [
+            (order, order.label, address(path, chosen, order), order is self.order)
+            for order in orders_for(chosen, total)
+        ]
+
 
 def total_of(pins: PinQuerySet) -> Total:
     """One question that stops counting where counting starts to cost."""
@@ -107,6 +125,13 @@ def orders_for(chosen: PinFilter, total: Total) -> list[Order]:
     if chosen.q and total.is_exact:
         found.append(Order.BEST)
     return found
+
+
+def address(path: str, chosen: PinFilter, order: Order, part: str = "") -> str:
+    """Where a list under a filter stands in an order, or a page of it when `part` names one."""
+    sort = f"sort={order}" if order is not Order.NEWEST else ""
+    query = "&".join(filter(None, (chosen.query(), sort, part)))
+    return f"{path}?{query}" if query else path
 
 
 def page_of(visible: PinQuerySet, chosen: PinFilter, query: QueryDict, size: int, *, total: Total) -> Page:
@@ -185,9 +210,9 @@ def _reachable(pins: PinQuerySet, chosen: PinFilter, away: Any, farthest: float 
         farthest = pins.order_by(away.asc()).values_list(away, flat=True)[size : size + 1].first()
     if farthest is None:
         return pins
-    x, y = places.middle_of(chosen.near).transform(WEB_MERCATOR, clone=True).coords
+    west, south, east, north = places.middle_of(chosen.near).transform(WEB_MERCATOR, clone=True).extent
     reach = farthest + 1
-    box = Polygon.from_bbox((x - reach, y - reach, x + reach, y + reach))
+    box = Polygon.from_bbox((west - reach, south - reach, east + reach, north + reach))
     box.srid = WEB_MERCATOR
     return pins.filter(spot__bboverlaps=box)
 

@@ -82,17 +82,13 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             "pin",
-            django.contrib.postgres.indexes.GinIndex(
-                fields=["words"], gin_pending_list_limit=256, name="pin_words"
-            ),
+            django.contrib.postgres.indexes.GinIndex(fields=["words"], gin_pending_list_limit=256, name="pin_words"),
         ),
         migrations.RemoveIndex("pin", "pin_newest"),
         migrations.RemoveIndex("pin", "pin_category_newest"),
         migrations.RemoveIndex("pin", "pin_municipality_newest"),
         migrations.RemoveIndex("pin", "pin_unanswered"),
-        migrations.AddIndex(
-            "pin", models.Index(fields=["-placed_at", "-id"], condition=PUBLISHED, name="pin_newest")
-        ),
+        migrations.AddIndex("pin", models.Index(fields=["-placed_at", "-id"], condition=PUBLISHED, name="pin_newest")),
         migrations.AddIndex(
             "pin",
             models.Index(fields=["category", "-placed_at", "-id"], condition=PUBLISHED, name="pin_category_newest"),

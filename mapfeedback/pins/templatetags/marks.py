@@ -13,7 +13,7 @@ register = template.Library()
 @register.filter
 def marked(text: str, marks: Marks | str) -> SafeString:
     """A text with the words of a search in <mark>; on a page without a search, the text."""
-    return marks(text) if isinstance(marks, Marks) else conditional_escape(text)
+    return marks.in_html(text) if isinstance(marks, Marks) else conditional_escape(text)
 
 
 @register.filter

@@ -157,9 +157,7 @@ def _looked_up(asked: list[Part]) -> dict[str, Known]:
             word: Known(
                 finnish=next(iter(stems[0]), word),
                 # A Finnish stem of three letters is that of many words: sil of silta, siltä and silti.
-                stems=frozenset(
-                    stem for nth, found in enumerate(stems) for stem in found if nth or len(stem) >= LONG
-                ),
+                stems=frozenset(stem for nth, found in enumerate(stems) for stem in found if nth or len(stem) >= LONG),
                 small=[] in stems,
             )
             for word, *stems in cursor.fetchall()

@@ -6,15 +6,14 @@ A guess that is no word finds nothing.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 V: Final = "aeiouyäöå"
 SHORTEST: Final = 3
 #: Endings of cases. The longest that leaves a vowel at the word's end is cut.
-_ENDINGS: Final = sorted(
-    "lla llä lta ltä lle ssa ssä sta stä ksi na nä n a ä ta tä tta ttä ja jä jen ien iden den tten t".split(),
-    key=len,
-    reverse=True,
+_ENDINGS: Final = re.compile(
+    r"(lla|llä|lta|ltä|lle|ssa|ssä|sta|stä|ksi|tta|ttä|iden|tten|jen|ien|den|na|nä|ta|tä|ja|jä|n|a|ä|t)$"
 )
 #: What the strong and the weak grade of a word's last consonants may follow, and they themselves.
 _GRADES: Final = (
@@ -49,14 +48,19 @@ def _uninflected(word: str) -> set[str]:
     elif illative := re.fullmatch(rf"(.+([{V}]))h\2n", word):  # maahan
         found.add(illative[1])
     else:
-        for ending in _ENDINGS:
-            body = word.removesuffix(ending)
-            if body != word and len(body) >= SHORTEST and body[-1] in V:
+        for ending in _endings(word):
+            body = word[: ending.start()]
+            if len(body) >= SHORTEST and body[-1] in V:
                 found.add(body)
                 if re.search(f"[{V}]i$", body) and len(body) > SHORTEST:  # pysäkei-llä
                     found.add(body[:-1])
                 break
     return found
+
+
+def _endings(word: str) -> Iterator[re.Match[str]]:
+    """Every ending that the word has, the longest first."""
+    return (match for start in range(max(0, len(word) - 4), len(word)) if (match := _ENDINGS.match(word, start)))
 
 
 def _other_grades(body: str, *, cut: bool) -> set[str]:

@@ -21,8 +21,8 @@ LOOKALIKES: Final = ("аекморстухівнјѕӏαβεζηικμνορτυ
 OWN_LETTERS: Final = ("ru", "uk", "be", "bg", "sr", "mk", "kk", "el")
 #: Letters with something on them, and what people type who do not find them.
 DRESSED: Final = (
-    "àáâãäåāăą" "çćč" "ďđð" "èéêëēėęě" "ìíîïīįı" "łñńň" "òóôõöøōő" "ŕř" "śšș" "ťț" "ùúûüūůűų" "ýÿ" "źżž",
-    "aaaaaaaaa" "ccc" "ddd" "eeeeeeee" "iiiiiii" "lnnn" "oooooooo" "rr" "sss" "tt" "uuuuuuuu" "yy" "zzz",
+    "àáâãäåāăąçćčďđðèéêëēėęěìíîïīįıłñńňòóôõöøōőŕřśšșťțùúûüūůűųýÿźżž",
+    "aaaaaaaaacccdddeeeeeeeeiiiiiiilnnnoooooooorrsssttuuuuuuuuyyzzz",
 )
 
 _PARTED = str.maketrans(dict.fromkeys(PARTING + PARTING_TOO, " ") | dict.fromkeys(ACCENTS + INVISIBLE))

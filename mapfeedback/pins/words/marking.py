@@ -59,7 +59,7 @@ class Marks:
         """Where the words that were wanted begin and end."""
         return ((start, end) for start, end in words_in(text) if self.hits(_spelt(text[start:end])))
 
-    def __call__(self, text: str) -> SafeString:
+    def in_html(self, text: str) -> SafeString:
         """The text as HTML with its found words in <mark>."""
         told, at = [], 0
         for start, end in self.spans(text):
@@ -74,7 +74,7 @@ class Marks:
         for text, from_where in ((pin.text, len(seen) if pin.text.startswith(seen) else 0), (pin.place_text, 0)):
             first = next((span for span in self.spans(text) if span[0] >= from_where), None)
             if first is not None:
-                return self(_around(text, first))
+                return self.in_html(_around(text, first))
         return SafeString("")
 
     def _may_share_a_stem(self, word: str) -> bool:
@@ -90,7 +90,11 @@ class Marks:
             cursor.execute(
                 "SELECT word FROM unnest(%s::text[], %s::text[]) AS asked (language, word)"
                 " WHERE pins_words(language, '', word, '') @@ %s::tsquery",
-                [[language for language, _w in unsure], [word for _l, word in unsure], " | ".join(map(str, self.alike))],
+                [
+                    [language for language, _w in unsure],
+                    [word for _l, word in unsure],
+                    " | ".join(map(str, self.alike)),
+                ],
             )
             found = {word for (word,) in cursor.fetchall()}
         self._hits |= found

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -40,8 +40,8 @@ def named(chosen: PinFilter, choices: Iterable[tuple[str, str, str]]) -> list[Na
         for name, value, label in choices:
             first = next(words_in(label), None)
             if first and marks.hits(plain(label[slice(*first)])) and value not in getattr(chosen, name):
-                wider = replace(chosen, q=asking.typed(rest), **{name: (value,)})
-                found.append(Named(label, wider.query()))
+                instead: dict[str, Any] = {"q": asking.typed(rest), name: (value,)}
+                found.append(Named(label, replace(chosen, **instead).query()))
     return sorted(found, key=lambda one: len(one.label))[:NAMES]
 
 
@@ -85,4 +85,3 @@ def _alike(words: list[str], pins: PinQuerySet) -> dict[str, str]:
             [*values, words, ALIKE],
         )
         return dict(cursor.fetchall())
-
