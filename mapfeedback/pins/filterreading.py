@@ -43,7 +43,8 @@ def slugs(query: QueryDict, name: str, known: QuerySet[Any]) -> tuple[str, ...]:
     values = several(query, name)
     if any("\x00" in value for value in values) or (values and known.filter(slug__in=values).count() != len(values)):
         allowed = " ".join(known.values_list("slug", flat=True)[:200])
-        raise BadQuery(name, _("Allowed: %(values)s.") % {"values": allowed} if allowed else _("There is none here yet."))
+        known_ones = _("Allowed: %(values)s.") % {"values": allowed}
+        raise BadQuery(name, known_ones if allowed else _("There is none here yet."))
     return tuple(values)
 
 

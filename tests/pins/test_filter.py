@@ -121,7 +121,10 @@ SPELLINGS = [
     "polygon ((25.6 60.98, 25.7 60.98, 25.7 61.02, 25.6 61.02, 25.6 60.98))",
     "MULTIPOLYGON(((25.6 60.98,25.6 61.02,25.7 61.02,25.7 60.98,25.6 60.98)))",
     json.dumps(
-        {"type": "Polygon", "coordinates": [[[25.6, 60.98], [25.7, 60.98], [25.7, 61.02], [25.6, 61.02], [25.6, 60.98]]]}
+        {
+            "type": "Polygon",
+            "coordinates": [[[25.6, 60.98], [25.7, 60.98], [25.7, 61.02], [25.6, 61.02], [25.6, 60.98]]],
+        }
     ),
     json.dumps(
         {
@@ -176,11 +179,12 @@ coordinates = st.tuples(st.floats(-179, 179), st.floats(-80, 80))
 
 @settings(max_examples=200, deadline=None)
 @given(middle=coordinates, corners=st.lists(st.floats(0.001, 0.9), min_size=3, max_size=12))
-def test_a_drawn_area_keeps_its_canonical_text_and_its_shape(
-    middle: tuple[float, float], corners: list[float]
-) -> None:
+def test_a_drawn_area_keeps_its_canonical_text_and_its_shape(middle: tuple[float, float], corners: list[float]) -> None:
     ring = [
-        (middle[0] + r * math.cos(2 * math.pi * nth / len(corners)), middle[1] + r * math.sin(2 * math.pi * nth / len(corners)))
+        (
+            middle[0] + r * math.cos(2 * math.pi * nth / len(corners)),
+            middle[1] + r * math.sin(2 * math.pi * nth / len(corners)),
+        )
         for nth, r in enumerate(corners)
     ]
     text = ",".join(f"{lon!r} {lat!r}" for lon, lat in ring)

@@ -1,5 +1,6 @@
 """A person searches for words: in any case, in three languages, without the right keyboard."""
 
+import contextlib
 import re
 import time
 from html import unescape
@@ -16,6 +17,7 @@ from areas.models import Municipality
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Category, Pin, Visibility
 from mapfeedback.pins.words import folding
+from mapfeedback.web import BadQuery
 from tests.conftest import WEST, Place
 
 
@@ -85,9 +87,7 @@ def test_finnish_words_are_found_in_other_cases_and_inside_compounds(place: Plac
         ("en", "Two crossings are dangerous", "crossing"),
     ],
 )
-def test_swedish_and_english_words_are_found_in_other_forms(
-    place: Place, language: str, text: str, asked: str
-) -> None:
+def test_swedish_and_english_words_are_found_in_other_forms(place: Place, language: str, text: str, asked: str) -> None:
     place(text=text, language=language)
     assert found(asked) == 1
 
@@ -183,27 +183,36 @@ def test_too_much_to_search_for_is_refused_and_kept_in_the_field(client: Client,
     assert client.get("/pins.csv", {"q": value}).json()["parameter"] == "q"
 
 
-HOSTILE = ["a" * 100_000, "-" * 100_000, '"' * 100_000, "a " * 50_000, '-"' * 50_000, "ä\u0308" * 50_000, "\u00ad" * 99_999]
+HOSTILE = [
+    "a" * 100_000,
+    "-" * 100_000,
+    '"' * 100_000,
+    "a " * 50_000,
+    '-"' * 50_000,
+    "ä\u0308" * 50_000,
+    "\u00ad" * 99_999,
+]
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:4]))
 def test_a_long_hostile_question_costs_nothing(text: str) -> None:
     began = time.process_time()
-    try:
+    with contextlib.suppress(BadQuery):
         PinFilter.parse(_query(q=text))
-    except ValueError:
-        pass
     assert time.process_time() - began < 0.2
 
 
-@pytest.mark.parametrize("text", ["a" * 5000, "ä" * 2500, "'" * 5000, "a\u0308" * 2500, "~" * 5000, "a b " * 1250, "\x01" * 5000])
+@pytest.mark.parametrize(
+    "text", ["a" * 5000, "ä" * 2500, "'" * 5000, "a\u0308" * 2500, "~" * 5000, "a b " * 1250, "\x01" * 5000]
+)
 def test_a_text_of_any_shape_can_be_stored_and_searched(place: Place, text: str) -> None:
     place(text=text + " loppu")
     assert found("loppu") == 1
 
 
-LETTERS = "abkoåäöéÅÄÖÉ АКОРСаекморстухпарк αβνρΟΝ ＡＢｃ ﬁ ß ø ł İ 019 \u00ad\u200b\u2060\u0308\u030a\u0301 -/.:'’“”…_·,;!?()\n\t~"
+LETTERS = "abkoåäöéÅÄÖÉ АКОРСаекморстухпарк αβνρΟΝ ＡＢｃ ﬁ ß ø ł İ 019"
+LETTERS += " \u00ad\u200b\u2060\u0308\u030a\u0301 -/.:'’“”…_·,;!?()\n\t~"
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -67,7 +67,15 @@ def read_through(client: Client, address: str) -> list[list[str]]:
     return pages
 
 
-ORDERS = ["", "sort=newest", "sort=waiting", f"sort=nearest&{NEAR}", "sort=best&q=penkki", "q=roskis", "sort=waiting&q=roskis"]
+ORDERS = [
+    "",
+    "sort=newest",
+    "sort=waiting",
+    f"sort=nearest&{NEAR}",
+    "sort=best&q=penkki",
+    "q=roskis",
+    "sort=waiting&q=roskis",
+]
 
 
 @pytest.mark.parametrize("query", ORDERS)
