@@ -45,7 +45,7 @@ SELECT json_build_object('type', 'FeatureCollection', 'features', COALESCE(json_
            'properties', json_build_object(
                'code', a.code, 'name', a.name_fi, 'name_sv', a.name_sv, 'name_en', a.name_en,
                'population', a.population, 'km2', round(a.km2::numeric, 3),
-               'division', d.slug, 'example', e.is_example, 'valid_from', e.valid_from,
+               'division', d.slug, 'example', e.is_example, 'valid_from', e.valid_from, 'valid_to', e.valid_to,
                'label', ({LABEL.format(geom="a.boundary")})),
            'geometry', ST_AsGeoJSON(a.boundary, 6)::json) ORDER BY a.code), '[]'))::text
   FROM areas_area a
@@ -76,7 +76,8 @@ CORE = """
 SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ST_X(ST_Centroid(area.boundary))),
        percentile_cont(0.5) WITHIN GROUP (ORDER BY ST_Y(ST_Centroid(area.boundary)))
   FROM areas_area area
-  JOIN areas_edition edition ON edition.id = area.edition_id AND edition.valid_to IS NULL
+  JOIN areas_edition edition ON edition.id = area.edition_id
+                            AND edition.valid_to IS NULL AND edition.adopted_at IS NOT NULL
   JOIN areas_division division ON division.id = edition.division_id AND division.is_main
  WHERE division.municipality_id = %s
 """

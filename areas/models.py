@@ -3,6 +3,7 @@
 Areas refer to nobody: they never know what is counted in them.
 """
 
+import datetime
 from typing import ClassVar
 
 from django.contrib.gis.db import models
@@ -13,7 +14,7 @@ from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from areas.querysets import AreaQuerySet, DivisionQuerySet
+from areas.querysets import AreaQuerySet, DivisionQuerySet, EditionQuerySet
 from mapfeedback.geo import WGS84
 from mapfeedback.languages import Named
 
@@ -64,30 +65,49 @@ class Division(Named):
 
 
 class Edition(models.Model):
-    """One dated version of a division's borders. `valid_to` empty: it is the current one."""
+    """One dated version of a division's borders: a draft, then in force, then ended.
+
+    A draft (`adopted_at` empty) is seen by nobody but those who prepare it. In force: adopted and `valid_to` empty.
+    An edition that another replaced on its first day was in force for no whole day: it ends before it starts.
+    """
 
     division = models.ForeignKey(Division, models.CASCADE, related_name="editions")
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    #: When it was put in force; empty for a draft.
+    adopted_at = models.DateTimeField(null=True, blank=True)
     source = models.CharField(_("source"), max_length=200, blank=True)
     is_example = models.BooleanField(
         _("example borders"), default=False, help_text=_("Not the city's own borders; said wherever they show.")
     )
+
+    objects: ClassVar[EditionQuerySet] = EditionQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("edition")
         ordering = ("division", "-valid_from")
         constraints = [
             models.UniqueConstraint(
-                fields=["division"], condition=Q(valid_to=None), name="one_current_edition_per_division"
+                fields=["division"],
+                condition=Q(valid_to=None, adopted_at__isnull=False),
+                name="one_edition_in_force_per_division",
             ),
             models.CheckConstraint(
-                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="edition_ends_after_it_starts"
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from") - datetime.timedelta(days=1)),
+                name="edition_ends_at_earliest_the_day_before_it_starts",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.division} {self.valid_from}"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.adopted_at is None
+
+    @property
+    def is_in_force(self) -> bool:
+        return self.adopted_at is not None and self.valid_to is None
 
 
 class Area(Named):

@@ -1,12 +1,14 @@
 """Which divisions and areas: adjectives that chain."""
 
+import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import models
+from django.db.models import F, Q
 
 if TYPE_CHECKING:
-    from areas.models import Area, Division  # noqa: F401 - named in the class headers
+    from areas.models import Area, Division, Edition  # noqa: F401 - named in the class headers
 
 
 class DivisionQuerySet(models.QuerySet["Division"]):
@@ -15,10 +17,44 @@ class DivisionQuerySet(models.QuerySet["Division"]):
         return self.filter(is_main=True)
 
 
+class EditionQuerySet(models.QuerySet["Edition"]):
+    def in_force(self) -> Self:
+        """The borders that hold today, at most one edition per division."""
+        return self.filter(valid_to=None, adopted_at__isnull=False)
+
+    def drafts(self) -> Self:
+        """Prepared and not adopted, or taken back: nobody else sees them."""
+        return self.filter(adopted_at=None)
+
+    def published(self) -> Self:
+        """In force, or once in force for at least a day: what anybody may ask about."""
+        lasted = Q(valid_to=None) | Q(valid_to__gte=F("valid_from"))
+        return self.filter(lasted, adopted_at__isnull=False)
+
+    def on(self, day: datetime.date) -> Self:
+        """In force on that day, at most one edition per division."""
+        return self.published().filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day)
+
+    def of_main_divisions(self) -> Self:
+        return self.filter(division__is_main=True)
+
+
 class AreaQuerySet(models.QuerySet["Area"]):
     def current(self) -> Self:
         """Areas of editions in force."""
-        return self.filter(edition__valid_to=None)
+        return self.filter(edition__valid_to=None, edition__adopted_at__isnull=False)
+
+    def published(self) -> Self:
+        """Areas of borders that are or were in force, oldest first."""
+        lasted = Q(edition__valid_to=None) | Q(edition__valid_to__gte=F("edition__valid_from"))
+        return self.filter(lasted, edition__adopted_at__isnull=False).order_by("edition__valid_from", "code")
+
+    def by_borders_of(self, day: datetime.date | None) -> Self:
+        """By the borders in force on that day; None: by those in force now."""
+        if day is None:
+            return self.current()
+        lasting = Q(edition__valid_to=None) | Q(edition__valid_to__gte=day)
+        return self.published().filter(lasting, edition__valid_from__lte=day)
 
     def of_division(self, division: "Division") -> Self:
         return self.filter(edition__division=division)

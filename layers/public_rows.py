@@ -49,8 +49,8 @@ def columns(site: str) -> dict[str, Any]:
         "lon": _degrees("ST_X"),
         "lat": _degrees("ST_Y"),
         "municipality": F("municipality__slug"),
-        "area": NullIf(Concat(F("area__edition__division__slug"), Value("/"), F("area__code")), Value("/")),
-        "area_name": F("area__name_fi"),
+        "area": NullIf(Concat(F("home__area__edition__division__slug"), Value("/"), F("home__area__code")), Value("/")),
+        "area_name": F("home__area__name_fi"),
         "suspected_default_place": F("suspected_default_place"),
         "effects": ArraySubquery(showing.values_list("response__effect")),
         "answers": ArraySubquery(showing.values_list("response__summary")),
@@ -59,7 +59,7 @@ def columns(site: str) -> dict[str, Any]:
 
 def public_rows(pins: PinQuerySet, *more: Any, site: str) -> QuerySet[Any, tuple[Any, ...]]:
     """One tuple per pin: `columns` in their order, then `more`; newest first. `pins` came through the one door."""
-    return pins.order_by("-placed_at", "-pk").values_list(*columns(site).values(), *more)
+    return pins.belonging().order_by("-placed_at", "-pk").values_list(*columns(site).values(), *more)
 
 
 def _degrees(axis: str) -> Func:

@@ -190,8 +190,9 @@ class ResponseLinkQuerySet(models.QuerySet["ResponseLink"]):
         """Links of these pins with what a list of them shows, excluded ones last."""
         return (
             self.filter(pin__in=pins)
-            .select_related("pin__category", "pin__area", "shape__layer__plan")
-            .defer("shape__geom", "shape__properties", "pin__geom", "pin__spot", "pin__area__boundary")
+            .select_related("shape__layer__plan")
+            .prefetch_related(models.Prefetch("pin", pins.model._default_manager.all().for_lists()))
+            .defer("shape__geom", "shape__properties")
             .annotate(shape_dimension=Func("shape__geom", function="ST_Dimension", output_field=models.IntegerField()))
             .annotate(left_out=Q(how="excluded"))
             .order_by("left_out", "-pin__placed_at", "-pin__pk")

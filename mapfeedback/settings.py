@@ -5,6 +5,7 @@ docs/operations.md lists every variable with its meaning.
 
 import importlib.util
 import os
+import re
 import secrets
 import sys
 from pathlib import Path
@@ -287,6 +288,11 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Who may show /embed/ inside their own page: sites such as https://www.example.fi, * for all, none for nobody.
+EMBED_SITES = words("EMBED_SITES", "*")
+for _site in EMBED_SITES:
+    if not re.fullmatch(r"\*|none|https?://(\*\.)?[\w.-]+(:\d{1,5})?", _site):
+        raise ImproperlyConfigured(f"EMBED_SITES={_site!r} is not a site: write https://www.example.fi, * or none.")
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True

@@ -15,6 +15,7 @@ urlpatterns = [
     path("moderation/", include("mapfeedback.moderation.urls")),
     path("", include("mapfeedback.pages.urls")),
     path("", include("mapfeedback.opendata.urls")),
+    path("", include("mapfeedback.sharing.urls")),
     path("", include("layers.urls")),
     path("", include("mapfeedback.pins.urls")),
 ]

@@ -38,6 +38,8 @@ def addresses() -> list[Address]:
     found = [
         Address("/pins.geojson", _("Messages with their places, GeoJSON in WGS84."), "/pins.geojson"),
         Address("/pins.csv", _("The same messages as a table, also those without a place."), "/pins.csv"),
+        Address("/pins.atom", _("The newest messages for a feed reader."), "/pins.atom"),
+        Address("/pins.rss", _("The same for a feed reader that knows no Atom."), "/pins.rss"),
     ]
     for division in Division.objects.select_related("municipality").defer("municipality__outline"):
         subject = f"{division.municipality}, {division}"

@@ -16,7 +16,7 @@ from mapfeedback.consultations.models import Consultation
 from mapfeedback.geo import Precision
 from mapfeedback.journal.recording import record
 from mapfeedback.pins import workflow
-from mapfeedback.pins.memberships import look_up, remember_areas
+from mapfeedback.pins.memberships import keep_batches_away, look_up, remember_areas
 from mapfeedback.pins.models import Category, Channel, Membership, Pin, Status, Visibility
 from mapfeedback.pins.screening import suspicions
 
@@ -69,7 +69,6 @@ def place_pin(
     digest = _digest(kind, category.slug, title, text, geom.ewkb.hex() if geom else "", area, place_text)
     district_chosen = f"{area.division.slug}/{area.code}" if area is not None and geom is None else ""
     with transaction.atomic():
-        # Found first, so that the wide row of the pin is written once, with its area.
         belongs = look_up(municipality=municipality, geom=geom, district_chosen=district_chosen)
         pin = Pin(
             municipality=municipality,
@@ -81,7 +80,6 @@ def place_pin(
             language=language,
             geom=geom,
             district_chosen=district_chosen,
-            area_id=next((found.area_id for found in belongs if found.is_main), None),
             place_text=place_text,
             precision=precision or _precision(geom, area),
             marker_moved=marker_moved,
@@ -134,6 +132,7 @@ def correct_text(*, pin: Pin, title: str, text: str, now: datetime.datetime, act
 def move_pin(*, pin: Pin, geom: GEOSGeometry, precision: str, now: datetime.datetime, actor: User | None = None) -> Pin:
     """Give a pin another place; its areas follow in the same transaction."""
     with transaction.atomic():
+        keep_batches_away()
         pin = Pin.objects.select_for_update().get(pk=pin.pk)
         pin.geom, pin.precision, pin.changed_at, pin.marker_moved = geom, precision, now, True
         pin.suspected_default_place = False

@@ -174,8 +174,8 @@ def _in_areas(values: tuple[str, ...]) -> Q:
         elif code in reading.PLACELESS:
             # Keys, not joins: a municipality has several divisions, and a pin counts once.
             ours = list(Municipality.objects.filter(divisions__slug=place).values_list("pk", flat=True))
-            current = list(Edition.objects.filter(division__slug=place, valid_to=None).values_list("pk", flat=True))
-            belongs = Membership.objects.filter(pin=OuterRef("pk"), edition__in=current)
+            in_force = list(Edition.objects.in_force().filter(division__slug=place).values_list("pk", flat=True))
+            belongs = Membership.objects.filter(pin=OuterRef("pk"), edition__in=in_force)
             wanted |= Q(municipality__in=ours) & Q(geom__isnull=code == "unlocated") & ~Q(Exists(belongs))
         else:
             named |= Q(edition__division__slug=place, code=code)

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from areas.models import Area, Division, Municipality
+from areas.succession import main_successors
 from mapfeedback.web import BadQuery
 
 PLACELESS: Final = ("unlocated", "outside")
@@ -59,9 +60,10 @@ def areas(query: QueryDict, name: str) -> tuple[str, ...]:
             raise _unknown_area(name)
         place, slash, code = value.partition("/")
         if slash:
-            if not _is_area(place, code):
+            known = [value] if _is_area(place, code) else _heirs(place, code)
+            if not known:
                 raise _unknown_area(name)
-            found.add(value)
+            found.update(known)
         elif value in PLACELESS:
             found |= {f"{slug}/{value}" for slug in Division.objects.main().values_list("slug", flat=True)}
         elif Municipality.objects.filter(slug=value).exists():
@@ -78,6 +80,13 @@ def _is_area(division: str, code: str) -> bool:
     if code in PLACELESS:
         return Division.objects.filter(slug=division).exists()
     return Area.objects.current().filter(edition__division__slug=division, code=code).exists()
+
+
+def _heirs(division: str, code: str) -> list[str]:
+    """The areas in force on the ground of one that ended, so that old links go on."""
+    ended = Area.objects.published().select_related("edition").filter(edition__division__slug=division, code=code)
+    last = ended.last()
+    return [f"{division}/{heir.code}" for heir in main_successors(last)] if last is not None else []
 
 
 def _unknown_area(name: str) -> BadQuery:

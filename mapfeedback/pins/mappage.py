@@ -1,18 +1,16 @@
 """The map page: the same filter for the map, the list and their totals."""
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
-from django.contrib.gis.db.models import Extent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from areas.models import Area, Municipality
-from mapfeedback.geo import BBox
 from mapfeedback.pins.filterform import FilterForm, filter_form
 from mapfeedback.pins.filtering import PinFilter
-from mapfeedback.pins.filterplaces import polygon
+from mapfeedback.pins.framing import bounds_of, shown_city
 from mapfeedback.pins.models import Kind, Pin, Status
 from mapfeedback.pins.paging import PARAMETERS, Order, Page, Total, page_of, total_of
 from mapfeedback.pins.querysets import PinQuerySet
@@ -33,7 +31,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
     chosen, refused = PinFilter.understood(request.GET, *PARAMETERS)
     areas = list(Area.objects.current().of_main_divisions().with_names().order_by("edition__division", "code"))
     cities = list(Municipality.objects.defer("outline"))
-    shown = _shown_city(chosen, cities, areas)
+    shown = shown_city(chosen, cities, areas)
     total, page = Total(0, 0), Page.empty()
     if not refused:
         try:
@@ -62,7 +60,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
             "meant": _meant(chosen, form, visible, total),
             "cities": cities,
             "shown": shown,
-            "bounds": _bounds(chosen, shown),
+            "bounds": bounds_of(chosen, shown),
             "divisions": sorted({area.division.slug for area in areas}),
             "borders_are_examples": any(area.edition.is_example for area in areas),
             "labels": {"kind": _words(Kind.choices), "status": _words(Status.choices)},
@@ -89,40 +87,3 @@ def _meant(chosen: PinFilter, form: FilterForm, visible: PinQuerySet, total: Tot
 
 def _words(choices: Sequence[tuple[str, Any]]) -> dict[str, str]:
     return {value: str(label) for value, label in choices}
-
-
-def _shown_city(chosen: PinFilter, cities: list[Municipality], areas: list[Area]) -> Municipality | None:
-    """The city of the first place in the filter, else the first by name."""
-    by_slug = {city.slug: city for city in cities}
-    by_division = {area.division.slug: area.division.municipality for area in areas}
-    for value in chosen.area:
-        place = value.partition("/")[0]
-        if place in by_slug or place in by_division:
-            return by_slug.get(place) or by_division[place]
-    return cities[0] if cities else None
-
-
-def _bounds(chosen: PinFilter, shown: Municipality | None) -> str:
-    """What the map shows first: the filter's own districts, else the whole city, as "west,south,east,north"."""
-    districts = [value.partition("/") for value in chosen.area if "/" in value]
-    extent = None
-    if chosen.bbox:
-        return chosen.bbox
-    if chosen.within:
-        extent = polygon(chosen.within).extent
-    elif chosen.near:
-        lat, lon, metres = (float(part) for part in chosen.near.split(","))
-        box = BBox(lon, lat, lon, lat).grown(max(metres, 150) / 80_000)
-        extent = (box.west, box.south, box.east, box.north)
-    elif districts:
-        extent = (
-            Area.objects.current()
-            .filter(
-                edition__division__slug__in=[division for division, _slash, _code in districts],
-                code__in=[code for _division, _slash, code in districts],
-            )
-            .aggregate(extent=Extent("boundary"))["extent"]
-        )
-    if extent is None and shown is not None:
-        extent = Municipality.objects.filter(pk=shown.pk).aggregate(extent=Extent("outline"))["extent"]
-    return ",".join(f"{edge:.5f}" for edge in cast("tuple[float, ...]", extent)) if extent else ""

@@ -1,15 +1,17 @@
 """One thing a person said about a place, and the tree of topics it belongs to."""
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.conf import settings
 from django.contrib.gis.db import models
 from django.contrib.gis.db.models.functions import IsValid
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.contrib.postgres.search import SearchVectorField
-from django.db.models import BooleanField, ExpressionWrapper, F, Func, Q
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BooleanField, ExpressionWrapper, F, Func, Lookup, Q
 from django.db.models.expressions import RawSQL
+from django.db.models.sql.compiler import SQLCompiler
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -117,8 +119,6 @@ class Pin(models.Model):
     suspected_default_place = models.BooleanField(default=False)
     #: The district its author chose instead of a place, as `<division>/<code>`: it stays true when borders change.
     district_chosen = models.CharField(max_length=100, blank=True)
-    #: The area of the municipality's main division, remembered; `memberships` holds every division.
-    area = models.ForeignKey(Area, models.SET_NULL, null=True, blank=True, related_name="+")
 
     channel = models.CharField(max_length=20, choices=Channel.choices, default=Channel.WEB)
     on_behalf = models.BooleanField(default=False)
@@ -156,7 +156,6 @@ class Pin(models.Model):
             GistIndex(fields=["geom"], name="pin_geom_gist"),
             GistIndex(fields=["spot"], name="pin_spot_gist"),
             models.Index(fields=["-placed_at", "-id"], condition=PUBLISHED, name="pin_newest"),
-            models.Index(fields=["area", "-placed_at", "-id"], name="pin_area_newest"),
             models.Index(fields=["category", "-placed_at", "-id"], condition=PUBLISHED, name="pin_category_newest"),
             models.Index(fields=["status", "-placed_at", "-id"], condition=PUBLISHED, name="pin_status_newest"),
             models.Index(
@@ -182,6 +181,16 @@ class Pin(models.Model):
     def headline(self) -> str:
         return headline(self.title, self.text)
 
+    @property
+    def area(self) -> Area | None:
+        """Its area of the municipality's main division, by the borders in force: a query, but not `with_area`."""
+        if "home_sought" in self.__dict__:
+            # Django keeps nothing where the relation found nobody: the pin lies in no area, and needs no query for it.
+            home: Membership | None = self.__dict__.get("home")
+        else:
+            home = self.memberships.filter(edition__is_home=True).select_related("area__edition__division").first()
+        return home.area if home is not None else None
+
 
 def headline(title: str, text: str) -> str:
     """The title, or the beginning of the text."""
@@ -192,16 +201,40 @@ def headline(title: str, text: str) -> str:
 class Membership(models.Model):
     """Which area of an edition a pin belongs to: at most one, remembered so that counting never joins geometry.
 
-    No row for an edition: the pin is outside its areas (it has a geometry) or unlocated (it has none).
+    No row for an edition: the pin is outside its areas (it has a geometry) or unlocated (it has none). Written by
+    `memberships` alone, a million at a time when borders change; so it is thin, and the database does not look up
+    three keys for each row: `rebuild_memberships` proves them instead.
     """
 
-    pin = models.ForeignKey(Pin, models.CASCADE, related_name="memberships")
-    edition = models.ForeignKey(Edition, models.CASCADE, related_name="+")
-    area = models.ForeignKey(Area, models.CASCADE, related_name="+")
+    pk = models.CompositePrimaryKey("pin_id", "edition_id")
+    pin = models.ForeignKey(Pin, models.CASCADE, related_name="memberships", db_index=False, db_constraint=False)
+    #: Its areas go with an edition, and their memberships with them.
+    edition = models.ForeignKey(Edition, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
+    area = models.ForeignKey(Area, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["pin", "edition"], name="one_area_per_pin_and_edition")]
         indexes = [models.Index(fields=["area", "pin"], name="membership_of_area")]
 
     def __str__(self) -> str:
         return f"{self.pin_id}: {self.area_id}"
+
+
+class IsHome(Lookup):
+    """`edition__is_home=True`: the borders in force of a main division.
+
+    A lookup and not a filter by a subquery, which a FilteredRelation does not take; an array and not a list, so that
+    the few editions are found once and each membership then by its key.
+    """
+
+    lookup_name = "is_home"
+    prepare_rhs = False
+    editions: Final = """
+        SELECT edition.id FROM areas_edition edition JOIN areas_division division ON division.id = edition.division_id
+        WHERE division.is_main AND edition.valid_to IS NULL AND edition.adopted_at IS NOT NULL"""
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[str | int, ...]]:
+        column, values = self.process_lhs(compiler, connection)
+        return f"{column} = ANY (ARRAY({self.editions}))", tuple(values)
+
+
+Membership._meta.get_field("edition").register_lookup(IsHome)

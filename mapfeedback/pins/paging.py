@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from django.contrib.gis.db.models import PointField
 from django.contrib.gis.db.models.functions import Transform
 from django.contrib.gis.geos import Polygon
 from django.db.models import BooleanField, Count, Expression, F, FloatField, Func, QuerySet, Value
@@ -14,7 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
-from mapfeedback.geo import WEB_MERCATOR, WGS84
+from mapfeedback.geo import WEB_MERCATOR
 from mapfeedback.pins import filterplaces as places
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import IS_ANSWERED, Pin
@@ -26,16 +25,6 @@ from mapfeedback.web import BadQuery, one_of
 PARAMETERS: Final = ("after", "before", "sort")
 #: Up to here pins are counted one by one; beyond, the list says "over 10,000".
 COUNTED: Final = 10_000
-
-
-def _axis(function: str) -> Func:
-    return Func(
-        Transform("spot", WGS84, output_field=PointField(srid=WGS84)), function=function, output_field=FloatField()
-    )
-
-
-#: Where a list item lies, for the link that shows it on the map.
-_MIDDLE: Final = {"lon": _axis("ST_X"), "lat": _axis("ST_Y")}
 
 
 class Order(StrEnum):
@@ -161,7 +150,7 @@ def page_of(visible: PinQuerySet, chosen: PinFilter, query: QueryDict, size: int
     pins = pins.order_by(*(key.desc() if sign == "<" else key.asc() for key in keys))
     # First which ones, from thin rows; then these few with all that a list shows.
     found = list(pins.values_list("pk", flat=True)[: size + 1])
-    with_all = visible.for_lists().annotate(**_MIDDLE).in_bulk(found[:size])
+    with_all = visible.for_lists().with_degrees().in_bulk(found[:size])
     shown = [with_all[pk] for pk in found[:size] if pk in with_all]
     if before:
         shown.reverse()

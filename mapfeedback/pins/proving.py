@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from django.contrib.gis.db.models import PointField
-from django.db.models import BooleanField, ExpressionWrapper, Func, Max, OuterRef, Q, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, Func, Max, OuterRef, Q, QuerySet, Subquery
 
 from areas.counting import with_polygon
 from areas.models import Area, Edition
@@ -20,7 +20,7 @@ BATCH: Final = 5000
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One wrong answer. `edition` is such as `kylat 2026-01-01`, or `main` for the area kept on the pin itself."""
+    """One wrong answer. `edition` is such as `kylat 2026-01-01`."""
 
     pin: str
     edition: str
@@ -48,28 +48,26 @@ def rebuild(pins: PinQuerySet) -> int:
 def differences(pins: PinQuerySet) -> list[Difference]:
     """Where the remembered areas of these pins are not what geometry, or the author's own choice, says."""
     found = []
-    main: dict[int, int] = {}
-    names: dict[int | None, str] = {}
     for edition in Edition.objects.select_related("division"):
         slug = edition.division.slug
         areas = dict(edition.areas.values_list("pk", "code"))
         chosen = {f"{slug}/{code}": pk for pk, code in areas.items()}
-        names |= {pk: f"{slug}/{code}" for pk, code in areas.items()}
-        for pk, public_id, municipality, choice, located, inside, remembered in _answers(pins, edition):
-            if located:
-                true = inside if municipality == edition.division.municipality_id else None
-            else:
-                true = chosen.get(choice)
-            if true is not None and edition.division.is_main and edition.valid_to is None:
-                main[pk] = true
+        names: dict[int | None, str] = {pk: f"{slug}/{code}" for pk, code in areas.items()}
+        for public_id, municipality, choice, located, inside, remembered in _answers(pins, edition):
+            true = inside if located else chosen.get(choice)
+            if municipality != edition.division.municipality_id:
+                true = None
             if remembered != true:
                 told = f"{slug} {edition.valid_from}"
                 found.append(Difference(str(public_id), told, names.get(remembered), names.get(true)))
-    for pk, public_id, area in pins.values_list("pk", "public_id", "area_id"):
-        true = main.get(pk)
-        if area != true:
-            found.append(Difference(str(public_id), "main", names.get(area), names.get(true)))
     return found
+
+
+def orphans() -> QuerySet[Membership]:
+    """Memberships whose pin is gone, or whose area is gone or of another edition: no database key guards them."""
+    there = Exists(Pin.objects.filter(pk=OuterRef("pin_id")))
+    fits = Exists(Area.objects.filter(pk=OuterRef("area_id"), edition=OuterRef("edition_id")))
+    return Membership.objects.exclude(there & fits)
 
 
 def _answers(pins: PinQuerySet, edition: Edition) -> Iterator[tuple[Any, ...]]:
@@ -80,5 +78,5 @@ def _answers(pins: PinQuerySet, edition: Edition) -> Iterator[tuple[Any, ...]]:
     )
     answered = with_polygon(placed, Area.objects.filter(edition=edition).order_by("code"), place="spot_wgs84")
     return answered.values_list(
-        "pk", "public_id", "municipality_id", "district_chosen", "located", "inside", "remembered"
+        "public_id", "municipality_id", "district_chosen", "located", "inside", "remembered"
     ).iterator()

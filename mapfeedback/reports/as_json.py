@@ -9,6 +9,7 @@ def as_json(counted: EditionFigures) -> dict[str, object]:
     answer: dict[str, object] = {
         "division": edition.division.slug,
         "borders_from": edition.valid_from.isoformat(),
+        "borders_until": edition.valid_to and edition.valid_to.isoformat(),
         "is_example": edition.is_example,
         "areas": [_area(one) for one in counted.areas],
         "unlocated": counted.unlocated.n,

@@ -1,5 +1,6 @@
 """The report as a workbook for people: a sheet of figures and a sheet of contributions, in the reader's language."""
 
+import datetime
 import io
 from typing import Any
 
@@ -27,6 +28,8 @@ def as_xlsx(report: DistrictReport) -> bytes:
             "default_date_format": "d.m.yyyy",
         },
     )
+    # The day of the report and not the second of the download: the same report is the same file.
+    book.set_properties({"created": datetime.datetime.combine(report.made_on, datetime.time())})
     looks = {
         "head": book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 2}),
         "title": book.add_format({"bold": True, "font_size": 16}),

@@ -6,7 +6,7 @@ A report is built once and frozen; page and files are renderings of that one obj
 import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.contrib.gis.db.models.functions import AsGeoJSON
@@ -18,7 +18,7 @@ from mapfeedback.pins import figures
 from mapfeedback.pins.figures import AreaFigure, Breakdown, EditionFigures
 from mapfeedback.pins.models import Category, headline
 from mapfeedback.reports.caveats import caveats
-from mapfeedback.reports.loading import Question
+from mapfeedback.reports.loading import Question, area_value
 from mapfeedback.reports.sides import Side, sides_of
 
 
@@ -117,7 +117,8 @@ def build(*, area: Area, question: Question, today: datetime.date, site: str) ->
     with one_moment():
         pins = figures.in_area(question.pins(), area, defaults=question.defaults)
         rows = public_rows(pins, AsGeoJSON(GEOMETRY, precision=6), site=site)
-        items = tuple(ReportItem(*row) for row in rows)
+        # By the borders of this report: another day's borders must not change it.
+        items = tuple(replace(ReportItem(*row), area=area_value(area), area_name=area.name_fi) for row in rows)
         counted = figures_of(area, question)
         boundary = Area.objects.values_list(AsGeoJSON("boundary", precision=6), flat=True).get(pk=area.pk)
     query = question.query()

@@ -16,7 +16,7 @@ from mapfeedback.pins.figures import AreaFigure, DefaultPlaces, EditionFigures
 from mapfeedback.pins.filterform import filter_form
 from mapfeedback.pins.models import Kind
 from mapfeedback.pins.workflow import OPEN
-from mapfeedback.reports import sorting, wording
+from mapfeedback.reports import borders, sorting, wording
 from mapfeedback.reports.choropleth import Measure, painted
 from mapfeedback.reports.district import DistrictFigures
 from mapfeedback.reports.drawing import drawing_of
@@ -49,6 +49,7 @@ def about_division(counted: EditionFigures, question: Question, sort: Sort, meas
     rows = [_row(one, colours.classes) for one in sorting.in_order(counted.areas, sort)]
     return {
         "edition": edition,
+        "borders": borders.of_division(edition, question),
         "division": edition.division,
         "trail": trail(edition.division),
         "counted": counted,
@@ -79,6 +80,7 @@ def about_district(counted: DistrictFigures, today: datetime.date) -> dict[str, 
     pins = figures.in_area(question.pins(), area, defaults=question.defaults)
     return {
         "area": area,
+        "borders": borders.of_district(area, question),
         "division": area.division,
         "trail": trail(area.division, area),
         "figures": counted,
@@ -88,7 +90,7 @@ def about_district(counted: DistrictFigures, today: datetime.date) -> dict[str, 
         "waiting": pins.for_lists()
         .filter(answered_at=None, status__in=list(OPEN))
         .order_by("placed_at", "pk")[:LISTED],
-        "list_query": urlencode([("area", area_value(area)), *question.pin_filter.items()], safe=",/"),
+        "list_query": _list_query(area, question),
         "bounds": _bounds(Area.objects.filter(pk=area.pk)),
         "kinds": {code: str(label) for code, label in Kind.choices},
         "periods": _periods(question, today),
@@ -106,6 +108,13 @@ def division_name(division: Division) -> str:
     return _("%(city)s: %(division)s") % {"city": division.municipality.name, "division": division.name}
 
 
+def _list_query(area: Area, question: Question) -> str:
+    """The same messages for the list and the map, which know today's borders only: empty for older ones."""
+    if not area.edition.is_in_force:
+        return ""
+    return urlencode([("area", area_value(area)), *question.pin_filter.items()], safe=",/")
+
+
 def _of_the_city(edition: Edition, question: Question) -> str:
     """The question for the files of all messages, which know several cities: narrowed to this one."""
     narrowed = question.pin_filter
@@ -120,6 +129,7 @@ def _about_question(question: Question) -> dict[str, Any]:
         "form": filter_form(question.pin_filter, []),
         "period": wording.period(question.pin_filter.since, question.pin_filter.until),
         "query": question.query(),
+        "edition_day": question.edition.isoformat() if question.edition else "",
         "apart": question.defaults is DefaultPlaces.APART,
     }
 

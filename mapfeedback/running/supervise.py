@@ -130,7 +130,13 @@ def children(host: str, port: int, environment: Mapping[str, str]) -> list[Child
     web += ["--workers", "2", "--blocking-threads", "4", "--backlog", "1024", "--log-level", "warning"]
     web += ["--respawn-failed-workers", "--workers-kill-timeout", str(REQUEST_GRACE), "mapfeedback.wsgi:application"]
     worker = [sys.executable, str(CHECKOUT / "manage.py"), "procrastinate", "worker"]
-    return [Child("web server", web, environment), Child("job worker", worker, environment)]
+    worker += ["--delete-jobs", "successful"]  # what happened is in the journal; the queue holds what is to be done
+    return [
+        Child("web server", web, environment),
+        Child("job worker", [*worker, "--queues", "default"], environment),
+        # Reading a city's borders takes minutes; an answer must not wait for that to reach a new message.
+        Child("worker for long jobs", [*worker, "--queues", "long"], environment),
+    ]
 
 
 def supervise(host: str, port: int, processes: list[Child], database: DatabaseWatch | None, ready: Path) -> None:
@@ -142,8 +148,9 @@ def supervise(host: str, port: int, processes: list[Child], database: DatabaseWa
             process.start()
         while True:
             if database is not None and database.look():
-                # The worker does not listen again after losing its connection, and would only look now and then.
-                processes[-1].renew()
+                # A worker does not listen again after losing its connection, and would only look now and then.
+                for worker in processes[1:]:
+                    worker.renew()
             for process in processes:
                 process.look()
             if not announced:

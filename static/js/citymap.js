@@ -12,6 +12,9 @@ const FINLAND = [
   [70.1, 31.6],
 ];
 
+/** Maps that are being panned or zoomed at this moment. */
+const moving = new WeakSet();
+
 /**
  * Make the map. Read from the element's data attributes:
  * `data-bounds` "west,south,east,north" · `data-ground-url` addresses of ground, spaces between ·
@@ -39,6 +42,7 @@ export function cityMap(element) {
     fadeAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
     zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
   });
+  map.on("movestart", () => moving.add(map)).on("moveend", () => moving.delete(map));
   map.fitBounds(boundsFrom(data.bounds) ?? FINLAND, { padding: [8, 8], animate: false });
   addButtons(map, data);
   addCredit(map, data);
@@ -49,6 +53,17 @@ export function cityMap(element) {
   element.addEventListener("keydown", ({ key }) => key === "Escape" && map.closePopup());
   new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(element);
   return map;
+}
+
+/**
+ * Do something with the map's centre when the map stands still: whoever presses an arrow and Enter at once means the
+ * place the map is on its way to, not the one it is passing.
+ * @param {L.Map} map made by `cityMap`
+ * @param {() => void} act
+ */
+export function whenStill(map, act) {
+  if (moving.has(map)) map.once("moveend", act);
+  else act();
 }
 
 /**

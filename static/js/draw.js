@@ -4,6 +4,8 @@
  * buttons undo, finish and cancel. Nothing is drawn over the page's gestures: moving the map works all the while.
  */
 
+import { whenStill } from "./citymap.js";
+
 const MAX_CORNERS = 199;
 
 /**
@@ -93,15 +95,17 @@ export function drawing(map, frame, done) {
     return done(corners.map(({ lng, lat }) => [Number(lng.toFixed(6)), Number(lat.toFixed(6))]));
   };
 
+  const addCentre = () => whenStill(map, () => active && add(map.getCenter()));
+
   map.on("click", (event) => active && add(event.latlng));
   container.addEventListener("keydown", (event) => {
     if (!active || event.target !== container) return;
-    const act = { Enter: () => add(map.getCenter()), Backspace: undo, Escape: stop }[event.key];
+    const act = { Enter: addCentre, Backspace: undo, Escape: stop }[event.key];
     if (!act) return;
     event.preventDefault();
     act();
   });
-  const acts = { start, corner: () => add(map.getCenter()), undo, finish, cancel: stop };
+  const acts = { start, corner: addCentre, undo, finish, cancel: stop };
   group.addEventListener("click", (event) => {
     const pressed = event.target.closest("[data-draw-do]");
     if (pressed) acts[pressed.dataset.drawDo]();

@@ -5,7 +5,7 @@
  * The form works without this file: the list of districts and the place in words are always there.
  */
 
-import { addDistricts, cityMap } from "./citymap.js";
+import { addDistricts, cityMap, whenStill } from "./citymap.js";
 import { readView } from "./hash.js";
 
 const CLOSE_ENOUGH = 13;
@@ -126,12 +126,12 @@ function start() {
   };
 
   const actions = {
-    put: () => put(map.getCenter()),
+    put: () => whenStill(map, () => put(map.getCenter())),
     locate,
     clear,
     line: () => draw("line"),
     polygon: () => draw("polygon"),
-    corner: () => corner(map.getCenter()),
+    corner: () => whenStill(map, () => corners && corner(map.getCenter())),
     undo: () => {
       corners.pop();
       redraw();
@@ -169,6 +169,8 @@ function start() {
     map.fitBounds(L.geoJSON(value).getBounds(), { maxZoom: 16, animate: false });
     tell(value);
   }
+  // A place that waits for the map to stand still is sent too.
+  form.addEventListener("submit", () => map.stop());
   // A second press does not send twice; the server would answer the same pin anyway.
   form.addEventListener("submit", () => setTimeout(() => (send.disabled = true)));
   addEventListener("pageshow", () => (send.disabled = false));

@@ -115,6 +115,13 @@ ROUTES: Final[dict[str, Row]] = {
     "maptiles:pins": Row(EVERYBODY, lambda world: {"z": 10, "x": 584, "y": 290}, status=200),
     "opendata:pins_csv": Row(EVERYBODY, status=200),
     "opendata:pins_geojson": Row(EVERYBODY, status=200),
+    "opendata:pins_atom": Row(EVERYBODY, status=200),
+    "opendata:pins_rss": Row(EVERYBODY, status=200),
+    # putting the map up elsewhere
+    "sharing:share": Row(EVERYBODY, status=200),
+    "sharing:embed": Row(EVERYBODY, status=200),
+    "sharing:map_svg": Row(EVERYBODY, status=200),
+    "sharing:map_png": Row(EVERYBODY, query="size=card", status=200),
     # figures and reports
     "reports:divisions": Row(EVERYBODY, status=200),
     "reports:division": Row(EVERYBODY, lambda world: {"division": DIVISION}, status=200),

@@ -36,6 +36,7 @@ def test_the_borders_in_force_come_with_names_and_people(client: Client, distric
         "division": "testila-districts",
         "example": False,
         "valid_from": "2020-01-01",
+        "valid_to": None,
         "label": west["properties"]["label"],
     }
     assert 22 < west["properties"]["km2"] < 26

@@ -64,11 +64,9 @@ def district(column: int, row: int) -> Polygon:
     return Polygon([*ring, ring[0]], srid=4326)
 
 
-def adopt(division: Division) -> Edition:
-    """The borders in force; a second time they replace the first."""
+def areas() -> list[NewArea]:
     places = [(column, row) for row in range(SIDE) for column in range(SIDE)]
-    areas = [NewArea(f"{nth:03}", f"Alue {nth}", district(*place)) for nth, place in enumerate(places)]
-    return adopt_edition(division=division, areas=areas, valid_from=FIRST_DAY, source="synthetic")
+    return [NewArea(f"{nth:03}", f"Alue {nth}", district(*place)) for nth, place in enumerate(places)]
 
 
 def build(size: str, pins: int) -> City:
@@ -78,7 +76,7 @@ def build(size: str, pins: int) -> City:
     outline.srid = 4326
     municipality = found_municipality(slug="synthetic", name_fi="Koekaupunki", outline=outline)
     division = Division.objects.create(municipality=municipality, slug="synthetic-districts", is_main=True)
-    edition = adopt(division)
+    edition = adopt_edition(division=division, areas=areas(), valid_from=FIRST_DAY, source="synthetic")
     with connection.cursor() as cursor:
         cursor.execute("SELECT setseed(0.5)")
         cursor.execute("SELECT array_agg(id ORDER BY id) FROM (SELECT id FROM pins_category ORDER BY id LIMIT 12) t")

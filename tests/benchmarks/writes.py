@@ -4,14 +4,17 @@ import json
 import random
 import uuid
 
-from django.db import connection, transaction
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from areas.actions import draft_edition
+from areas.models import Edition
 from mapfeedback.geo import point
-from mapfeedback.pins.memberships import remember_areas
+from mapfeedback.pins.memberships import remember_edition
 from mapfeedback.pins.models import Category, Membership, Pin
-from tests.benchmarks.city import City, settle
+from mapfeedback.pins.redrawing import throw_away
+from tests.benchmarks.city import FIRST_DAY, City, areas, settle
 from tests.benchmarks.measuring import HEAVY, LIGHT, Row, compared, request
 
 # The least that finds an area for every pin: one join with the cut borders into a bare table.
@@ -23,20 +26,26 @@ JOIN = """
 
 
 def new_edition(city: City) -> Row:
-    """Memberships, keys and indexes and the area on every pin, against one join into a table without any of them."""
+    """All that happens before new borders are in force, batch by batch with keys and indexes, against one join."""
+    drafts: list[Edition] = []
 
-    def forget() -> None:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("DELETE FROM pins_membership")
-            cursor.execute("UPDATE pins_pin SET area_id = NULL")
+    def draft() -> None:
+        for old in drafts:
+            throw_away(edition=old)
+        drafts[:] = [draft_edition(division=city.edition.division, areas=areas(), valid_from=FIRST_DAY, source="bench")]
         settle()
+
+    def ours() -> None:
+        remember_edition(drafts[0])
 
     def bare() -> None:
         with connection.cursor() as cursor:
             cursor.execute(JOIN, [city.edition.pk])
             cursor.execute("DROP TABLE bare")
 
-    row = compared("new-edition", ours=remember_areas, baseline=bare, target=2.0, repeats=HEAVY, before=forget)
+    row = compared("new-edition", ours=ours, baseline=bare, target=2.0, repeats=HEAVY, before=draft)
+    for old in drafts:
+        throw_away(edition=old)
     settle()
     return row
 

@@ -94,6 +94,7 @@ def test_by_keyboard_alone(browser_page: Open) -> None:
     page.locator("#pin-map").focus()
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Enter")
+    expect(page.locator("[name=geometry]")).not_to_have_value("")
     expect(page.locator("#placing-status")).to_contain_text("marked")
     page.get_by_role("button", name="Send").focus()
     page.keyboard.press("Enter")

@@ -1,43 +1,232 @@
-"""New borders: every pin finds its area anew, and what a person chose in words stays chosen."""
+"""New borders: every pin finds its area anew, readers see the old or the new ones whole, and a way back exists."""
 
 import datetime
+import threading
+from typing import Any
 
-from areas.actions import NewArea, adopt_edition
-from areas.models import Division, Municipality
-from mapfeedback.pins.actions import place_pin
-from mapfeedback.pins.memberships import remember_areas
+import pytest
+from django.db import connection, connections, transaction
+from django.test import Client
+from django.utils import timezone
+
+from areas.actions import NewArea, NotADraft, NotInForce, OlderBorders, adopt, draft_edition
+from areas.models import Area, Division, Edition, Municipality
+from mapfeedback.geo import point
+from mapfeedback.journal.models import Entry
+from mapfeedback.pins import memberships
+from mapfeedback.pins.actions import move_pin, place_pin
+from mapfeedback.pins.memberships import look_up, remember_edition
 from mapfeedback.pins.models import Category, Membership, Pin
-from tests.conftest import WEST, Place, box
+from mapfeedback.pins.redrawing import put_in_force, take_back, throw_away
+from mapfeedback.pins.tasks import put_in_force as job
+from tests.conftest import EAST, OUTSIDE, SOUTH, WEST, Place, box
+
+DAY = datetime.date(2024, 1, 1)
 
 
-def test_places_and_chosen_districts_follow_the_new_borders(
-    city: Municipality, district: Division, place: Place, streets: Category
-) -> None:
-    west = place(WEST)
-    chosen = place_pin(
+def halves(district: Division, day: datetime.date = DAY) -> Edition:
+    """West and East become one, called 2."""
+    return draft_edition(
+        division=district,
+        areas=[
+            NewArea("2", "Pohjoinen", box(25.60, 60.98, 25.80, 61.02)),
+            NewArea("3", "Etelä", box(25.60, 60.94, 25.80, 60.98)),
+        ],
+        valid_from=day,
+        source="test",
+    )
+
+
+def codes() -> dict[int, str]:
+    return {pin.pk: pin.area.code for pin in Pin.objects.with_area() if pin.area}
+
+
+def remembered() -> set[tuple[int, int, int]]:
+    return set(Membership.objects.values_list("pin", "edition", "area"))
+
+
+def read(client: Client) -> list[Any]:
+    """What anybody reads about the districts of the test city."""
+    addresses = [
+        "/areas/",
+        "/areas/testila-districts/",
+        "/areas/testila-districts.geojson",
+        "/areas/testila-districts/counts.json",
+        "/areas/testila-districts/1/",
+        "/areas/at?lat=61&lon=25.65",
+        "/?area=testila-districts/1",
+        "/?area=testila-districts/outside",
+        "/pins.csv",
+    ]
+    answers = [client.get(address, headers={"accept-language": "en"}) for address in addresses]
+    return [(answer.status_code, answer.getvalue()) for answer in answers]
+
+
+@pytest.fixture
+def chosen(city: Municipality, district: Division, streets: Category) -> Pin:
+    """About the whole of district 3, without a place."""
+    return place_pin(
         kind="idea",
         category=streets,
         text="Koko kaupunginosaan valoja.",
         municipality=city,
         area=district.editions.get().areas.get(code="3"),
-        now=west.placed_at,
+        now=timezone.now(),
     ).pin
-    assert chosen.area is not None and chosen.area.code == "3"
-    for first_day in (datetime.date(2024, 1, 1), datetime.date(2024, 1, 1)):  # the second replaces the first
-        adopt_edition(
-            division=district,
-            areas=[
-                NewArea("2", "Pohjoinen", box(25.60, 60.98, 25.80, 61.02)),
-                NewArea("3", "Etelä", box(25.60, 60.94, 25.80, 60.98)),
-            ],
-            valid_from=first_day,
-            source="test",
-        )
-        remember_areas()
-        codes = {pin.pk: pin.area.code for pin in Pin.objects.select_related("area") if pin.area}
-        assert codes == {west.pk: "2", chosen.pk: "3"}
-    # Old editions keep their own answer: one membership for each edition.
-    assert sorted(Membership.objects.filter(pin=west).values_list("area__name_fi", flat=True)) == [
-        "Länsi",
-        "Pohjoinen",
-    ]
+
+
+def test_places_and_chosen_districts_follow_the_new_borders(district: Division, place: Place, chosen: Pin) -> None:
+    west, outside = place(WEST), place(OUTSIDE)
+    assert codes() == {west.pk: "1", chosen.pk: "3"}
+    for _time in range(2):  # the second pair replaces the first on its first day
+        edition = halves(district)
+        put_in_force(edition=edition, now=timezone.now())
+        assert codes() == {west.pk: "2", chosen.pk: "3"}
+        assert district.editions.in_force().get() == edition
+    # Every edition keeps its own answer; one that was in force for no day is not offered to anybody.
+    names = Membership.objects.filter(pin=west).values_list("area__name_fi", flat=True)
+    assert sorted(names) == ["Länsi", "Pohjoinen", "Pohjoinen"]
+    assert not Membership.objects.filter(pin=outside).exists()
+    assert district.editions.published().count() == 2
+    assert Entry.objects.filter(verb="edition.adopted").count() == 2
+
+
+def test_nobody_sees_a_draft(client: Client, district: Division, place: Place) -> None:
+    place(WEST)
+    before = read(client)
+    edition = halves(district)
+    remember_edition(edition)
+    assert read(client) == before
+    assert client.get("/?area=testila-districts/2").status_code == 200
+    adopt(edition=edition, now=timezone.now())
+    assert read(client) != before
+
+
+def test_a_pin_placed_or_moved_meanwhile_has_its_area_of_the_draft(district: Division, place: Place) -> None:
+    early = place(WEST)
+    edition = halves(district)
+    remember_edition(edition)
+    late, moved = place(EAST), place(WEST)
+    for pin, there in ((early, OUTSIDE), (moved, SOUTH)):
+        move_pin(pin=pin, geom=point(*there), precision="exact", now=timezone.now())
+    adopt(edition=edition, now=timezone.now())
+    assert codes() == {late.pk: "2", moved.pk: "3"}
+
+
+def test_whoever_is_stopped_half_way_leaves_the_old_borders_and_can_go_on(
+    district: Division, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memberships, "BATCH", 2)
+    pins = [place(WEST) for _nth in range(7)]
+    edition = halves(district)
+    told: list[tuple[int, int]] = []
+
+    def killed(done: int, total: int) -> None:
+        if done >= 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        put_in_force(edition=edition, now=timezone.now(), progress=killed)
+    assert Membership.objects.filter(edition=edition).count() == 4
+    assert set(codes().values()) == {"1"}
+    put_in_force(edition=edition, now=timezone.now(), progress=lambda done, total: told.append((done, total)))
+    assert told == [(0, 7), (2, 7), (4, 7), (6, 7), (7, 7)]
+    assert codes() == {pin.pk: "2" for pin in pins}
+    put_in_force(edition=edition, now=timezone.now())
+    assert Entry.objects.filter(verb="edition.adopted").count() == 1
+
+
+def test_taking_back_gives_everybody_the_old_page_again(
+    client: Client, district: Division, place: Place, chosen: Pin
+) -> None:
+    place(WEST)
+    before, rows = read(client), remembered()
+    old = district.editions.get()
+    edition = halves(district)
+    put_in_force(edition=edition, now=timezone.now())
+    assert read(client) != before
+    take_back(edition=edition, now=timezone.now())
+    assert read(client) == before
+    assert district.editions.in_force().get() == old
+    with pytest.raises(NotInForce):
+        take_back(edition=edition, now=timezone.now())
+    with pytest.raises(NotADraft):
+        throw_away(edition=old)
+    throw_away(edition=edition)
+    assert remembered() == rows
+    assert Entry.objects.filter(verb="edition.taken_back").count() == 1
+
+
+def test_a_chain_of_changes_can_be_taken_back_one_by_one(district: Division, place: Place) -> None:
+    place(WEST)
+    editions = [district.editions.get(), *(halves(district, day) for day in (DAY, DAY, datetime.date(2025, 1, 1)))]
+    states = []
+    for edition in editions[1:]:
+        states.append(list(Edition.objects.order_by("pk").values("pk", "valid_to")))
+        put_in_force(edition=edition, now=timezone.now())
+    for edition in reversed(editions[1:]):
+        take_back(edition=edition, now=timezone.now())
+        assert list(Edition.objects.order_by("pk").values("pk", "valid_to")) == states.pop()
+    take_back(edition=editions[0], now=timezone.now())
+    assert not district.editions.in_force().exists()
+
+
+def test_older_borders_never_replace_younger_ones(district: Division) -> None:
+    edition = halves(district, datetime.date(2019, 1, 1))
+    with pytest.raises(OlderBorders):
+        put_in_force(edition=edition, now=timezone.now())
+    assert district.editions.in_force().get().valid_from == datetime.date(2020, 1, 1)
+
+
+def test_other_divisions_and_cities_are_left_alone(district: Division, place: Place) -> None:
+    place(WEST)
+    before = remembered()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT xmin::text, ctid::text FROM pins_pin")
+        pins = cursor.fetchall()
+        put_in_force(edition=halves(district), now=timezone.now())
+        cursor.execute("SELECT xmin::text, ctid::text FROM pins_pin")
+        assert cursor.fetchall() == pins  # not one pin was written
+    assert before < remembered()
+
+
+def test_the_job_does_it_once_and_forgives_a_draft_thrown_away(district: Division, place: Place) -> None:
+    pin = place(WEST)
+    edition = halves(district)
+    job(edition.pk)
+    job(edition.pk)
+    assert codes() == {pin.pk: "2"}
+    job(Area.objects.order_by("-edition")[0].edition_id + 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pin_being_placed_while_a_draft_appears_is_not_lost(
+    city: Municipality, district: Division, streets: Category
+) -> None:
+    """Its areas are looked up before the draft, and it is stored after the batches would have passed it by."""
+    looked, drafted = threading.Event(), threading.Event()
+    kept: list[Any] = []
+
+    def placing() -> None:
+        with transaction.atomic():
+            kept.append(look_up(municipality=city, geom=point(*WEST)))  # what place_pin does first
+            looked.set()
+            assert drafted.wait(10)
+            pin = Pin.objects.create(
+                municipality=city, kind="idea", category=streets, text="Valo.", geom=point(*WEST), precision="exact",
+                placed_at=timezone.now(), changed_at=timezone.now(),
+            )  # fmt: skip
+            Membership.objects.bulk_create(
+                [Membership(pin=pin, edition_id=each.edition_id, area_id=each.area_id) for each in kept[0]]
+            )
+        connections.close_all()
+
+    thread = threading.Thread(target=placing)
+    thread.start()
+    assert looked.wait(10)
+    edition = halves(district)
+    threading.Timer(0.2, drafted.set).start()
+    put_in_force(edition=edition, now=timezone.now())
+    thread.join()
+    assert len(kept[0]) == 1, "it knew nothing of the draft"
+    assert set(codes().values()) == {"2"}

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pyproj
 import pytest
 from django.core.management import call_command
+from django.db.models import Q
 from django.utils import timezone
 
 from areas.actions import found_municipality
@@ -531,7 +532,7 @@ def test_a_real_export_of_four_thousand_rows_comes_out_right(import_text: Import
     assert dry.report | {"outcome": "imported"} == told.report
     assert 0.2 < told["unlocated"] / told["imported"] < 0.25
     assert Pin.objects.filter(suspected_default_place=True).count() == sum(export.on_default.values())
-    assert Pin.objects.filter(area__isnull=False).count() == told["located"]
+    assert Pin.objects.belonging().filter(Q(home__isnull=False)).count() == told["located"]
     assert Pin.objects.filter(visibility="held").count() == told["held"]
     assert Entry.objects.count() == 1
 

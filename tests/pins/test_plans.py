@@ -143,3 +143,10 @@ def test_a_secret_link_and_a_repeat_are_found_by_their_index(crowd: Municipality
     one = Pin.objects.order_by("pk")[0]
     plan = plans(lambda: list(Pin.objects.filter(**{field: getattr(one, field)})))
     assert index in plan
+
+
+def test_the_newest_of_an_area_reads_no_more_than_a_page(crowd: Municipality) -> None:
+    plan = plans(lambda: list(pins("area=testila-districts/1").for_lists().order_by("-placed_at", "-pk")[:20]))
+    assert "pin_newest" in plan
+    assert "Seq Scan on pins_membership" not in plan
+    assert "Sort" not in plan.replace("Incremental Sort", "")

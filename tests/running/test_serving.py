@@ -75,12 +75,23 @@ def test_the_web_server_is_killed_and_comes_back(instance: Instance) -> None:
 
 
 def test_the_job_worker_is_killed_and_comes_back(instance: Instance) -> None:
-    killed = instance.one("procrastinate", "worker")
+    killed = instance.one("procrastinate", "--queues default")
     os.kill(killed, signal.SIGKILL)
     deadline = time.monotonic() + 20
-    while killed in instance.processes() or not any("worker" in line for line in instance.processes().values()):
+    while killed in instance.processes() or not any(
+        "--queues default" in line for line in instance.processes().values()
+    ):
         assert time.monotonic() < deadline
         time.sleep(0.2)
+
+
+def test_a_job_that_a_killed_worker_had_begun_is_taken_up_by_the_next(instance: Instance) -> None:
+    begun = "'default', 'journal.take_up_again', '{\"timestamp\": 0}', 'doing'"
+    instance.sql(f"INSERT INTO procrastinate_jobs (queue_name, task_name, args, status) VALUES ({begun})")
+    deadline = time.monotonic() + 60
+    while instance.sql("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing' AND worker_id IS NULL") != "0":
+        assert time.monotonic() < deadline, instance.said[-2000:]
+        time.sleep(1)
 
 
 def test_the_supervisor_is_killed_and_leaves_no_process_on_the_port(instance: Instance) -> None:

@@ -39,19 +39,23 @@ class Command(BaseCommand):
                 differ += len(found)
                 examples += found[: EXAMPLES - len(examples)]
                 self.stderr.write(f"{pins} pins, {differ} differences, {time.monotonic() - began:.0f} s")
+            orphans = proving.orphans().count()
+            if orphans and not options["check"]:
+                proving.orphans().delete()
         finally:
             with connection.cursor() as cursor:
                 cursor.execute("RESET statement_timeout")
         report: dict[str, Any] = {
-            "outcome": "differs" if differ else "agrees",
+            "outcome": "differs" if differ or (orphans and options["check"]) else "agrees",
             "checked_only": options["check"],
             "pins": pins,
             "memberships": None if options["check"] else memberships,
             "differences": differ,
+            "orphans": orphans,
             "examples": [example.as_dict() for example in examples],
         }
         self._tell(report, as_json=options["json"])
-        if differ:
+        if report["outcome"] == "differs":
             raise SystemExit(1)
 
     def _tell(self, report: dict[str, Any], *, as_json: bool) -> None:
@@ -60,5 +64,7 @@ class Command(BaseCommand):
             return
         done = "" if report["checked_only"] else f"{report['memberships']} memberships worked out anew; "
         self.stdout.write(f"{report['outcome']}: {done}{report['pins']} pins, {report['differences']} differences")
+        if report["orphans"]:
+            self.stdout.write(f"  {report['orphans']} memberships of pins or areas that are gone")
         for example in report["examples"]:
             self.stdout.write("  pin {pin}, {edition}: remembered {remembered}, geometry {geometry}".format(**example))

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from areas.importing import crs
 from areas.importing.report import Refused
-from areas.models import Edition, Municipality
+from areas.models import Area, Municipality
 from mapfeedback.geo import WGS84
 from mapfeedback.journal.recording import record
 from mapfeedback.pins.importing import reading
@@ -231,12 +231,10 @@ def _pin(said: Said, geom: GEOSGeometry | None, municipality: Municipality, sour
 
 
 def _count_places(ids: list[int], municipality: Municipality, report: ImportReport) -> None:
-    stored = Pin.objects.filter(pk__in=ids)
+    main = Area.objects.current().of_main_divisions().filter(edition__division__municipality=municipality)
+    stored = Pin.objects.filter(pk__in=ids).belonging()
     report.unlocated = stored.filter(geom=None).count()
-    has_areas = Edition.objects.filter(
-        division__municipality=municipality, division__is_main=True, valid_to=None, areas__isnull=False
-    ).exists()
-    inside = Q(area__isnull=False) if has_areas else Q(geom__intersects=municipality.outline)
+    inside = Q(home__isnull=False) if main.exists() else Q(geom__intersects=municipality.outline)
     report.located = stored.filter(inside, geom__isnull=False).count()
     report.outside = report.imported - report.located - report.unlocated
     if report.outside and not report.located:

@@ -66,7 +66,7 @@ PUBLISHED = Q(visibility="published")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pins", "0001_initial")]
+    dependencies = [("pins", "0002_thin_memberships")]
 
     operations = [
         migrations.RunSQL(FUNCTION, "DROP FUNCTION pins_words(text, text, text, text)"),
