@@ -22,7 +22,7 @@ def shown_city(chosen: PinFilter, cities: list[Municipality], areas: list[Area])
 
 
 def bounds_of(chosen: PinFilter, shown: Municipality | None) -> str:
-    """What the map shows first: the filter's own place or districts, else the whole city, as "west,south,east,north"."""
+    """What the map shows first: the filter's own place, else the whole city, as "west,south,east,north"."""
     districts = [value.partition("/") for value in chosen.area if "/" in value]
     extent = None
     if chosen.bbox:
