@@ -109,18 +109,21 @@ BY_INDEX = [
     ("area=testila-districts/1", "membership_of_area|pin_newest"),
     ("area=testila-districts/2&category=nature", r"pin_category_newest|pins_pin_category_id\w+|membership_of_area"),
     ("area=testila", "pin_newest|pin_municipality_newest"),
+    ("since=2020-01-01&until=2020-02-01", "pin_newest"),
     ("q=ihmemaassa", "pin_words"),  # rare
     ("q=olematon", "pin_words"),  # in no text
     ("q=ihmemaassa&sort=waiting", "pin_words"),
     ("q=ihmemaassa&sort=best", "pin_words"),
     ("q=ihmemaa&area=testila-districts/1", "pin_words"),
-    ("since=2020-01-01&until=2020-02-01", "pin_newest"),
 ]
 
 
 def test_a_page_of_a_list_comes_from_an_index_under_every_filter_that_people_use(crowd: Municipality) -> None:
     everybody = Pin.objects.visible_to(AnonymousUser())
     for query, index in BY_INDEX:
+        if query.startswith("q="):  # four thousand texts are still read through in a moment; a million are not
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL enable_seqscan = off")
         given = QueryDict(query)
         chosen = PinFilter.parse(given, *PARAMETERS)
         total = total_of(chosen.apply(everybody))

@@ -71,7 +71,8 @@ def _other_grades(body: str, *, cut: bool) -> set[str]:
                 found.add(match[1] + there + match[2])
     if match := re.fullmatch(rf"(.*[{V}lrh])k{_LAST}", body):  # polku, polun
         found.add(match[1] + match[2])
-    if cut and (match := re.fullmatch(rf"(.*[{V}lrh])([{V}])", body)):  # polu-n, polku
+    match = re.fullmatch(rf"(.*[{V}lrh])([{V}])", body)
+    if cut and match and match[1][-1] != match[2]:  # polu-n, polku; but maa-n, maa
         found.add(match[1] + "k" + match[2])
     return found
 
