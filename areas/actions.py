@@ -9,6 +9,8 @@ from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Polygon
 from django.db import connection, transaction
 
+from areas.deriving import derive
+from areas.hierarchy import find_parents
 from areas.models import Area, Division, Edition, Municipality
 
 
@@ -63,6 +65,7 @@ def draft_edition(
                 name_sv=new.name_sv,
                 name_en=new.name_en,
                 population=new.population,
+                parent_told=new.parent,
                 boundary=as_multipolygon(new.boundary),
             )
             for new in areas
@@ -70,6 +73,7 @@ def draft_edition(
         batch_size=500,
     )
     cut_pieces(edition)
+    derive(edition)
     return edition
 
 
@@ -113,6 +117,7 @@ def take_back(*, edition: Edition) -> Edition | None:
     if before is not None:
         before.valid_to = None
         before.save(update_fields=["valid_to"])
+        find_parents(before)
     return before
 
 

@@ -1,11 +1,13 @@
 """Which divisions and areas: adjectives that chain."""
 
 import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from django.apps import apps
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 if TYPE_CHECKING:
     from areas.models import Area, Division, Edition  # noqa: F401 - named in the class headers
@@ -15,6 +17,10 @@ class DivisionQuerySet(models.QuerySet["Division"]):
     def main(self) -> Self:
         """The divisions that lists and reports use unless told otherwise, one per municipality."""
         return self.filter(is_main=True)
+
+    def in_force(self) -> Self:
+        """Those with borders in force; one whose first borders are still a draft is nobody's business yet."""
+        return self.filter(editions__valid_to=None, editions__adopted_at__isnull=False)
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
@@ -65,6 +71,21 @@ class AreaQuerySet(models.QuerySet["Area"]):
     def covering(self, place: GEOSGeometry) -> Self:
         """Areas that hold this WGS84 point, borders included (so a border point may have two)."""
         return self.filter(pieces__geom__intersects=place).distinct()
+
+    def with_residents(self, year: int) -> "models.QuerySet[Any, Any]":
+        """With `.residents`, how many live there, and `.residents_year`, the end of which year that tells.
+
+        It is the figure of the nearest year that is not after `year`; without one, what the borders' file told, of no
+        known year (None). Not known at all is None too, and never zero.
+        """
+        figures = apps.get_model("areas", "PopulationFigure").objects.filter(
+            area=models.OuterRef("pk"), age_from=0, age_to=None, year__lte=year
+        )
+        newest = figures.order_by("-year")
+        return self.annotate(
+            residents=Coalesce(models.Subquery(newest.values("persons")[:1]), models.F("population")),
+            residents_year=models.Subquery(newest.values("year")[:1]),
+        )
 
     def with_names(self) -> Self:
         """With division and municipality at hand, without the heavy boundary."""

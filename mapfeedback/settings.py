@@ -138,6 +138,7 @@ INSTALLED_APPS = [
     "mapfeedback.consultations",
     "mapfeedback.pins",
     "layers",
+    "mapfeedback.borders",
 ]
 
 MIDDLEWARE = [
@@ -251,6 +252,9 @@ WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+#: Uploaded border files, until they are adopted or given up; never served.
+BORDERS_FOLDER = VAR / "borders"
+BORDERS_UPLOAD_MAX_BYTES = number("BORDERS_UPLOAD_MAX_MB", 500, 1, 500) * 1024 * 1024
 LAYER_UPLOAD_MAX_BYTES = number("LAYER_UPLOAD_MAX_MB", 50, 1, 500) * 1024 * 1024
 
 # -- the map ------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ urlpatterns = [
     path("areas/", include("mapfeedback.reports.urls")),
     path("basemap/", include("mapfeedback.basemap.urls")),
     path("tiles/", include("mapfeedback.maptiles.urls")),
+    path("borders/", include("mapfeedback.borders.urls")),
     path("moderation/", include("mapfeedback.moderation.urls")),
     path("", include("mapfeedback.pages.urls")),
     path("", include("mapfeedback.opendata.urls")),

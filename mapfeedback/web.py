@@ -102,11 +102,15 @@ def problem(request: HttpRequest, status: int, title: str, **more: object) -> Ht
     return render(request, f"{status}.html", {"title": title, **more}, status=status)
 
 
-def largest_body(most: int) -> Callable[[View], View]:
-    """Decorator: how many bytes this view takes, where it is not DATA_UPLOAD_MAX_MEMORY_SIZE. Put it outermost."""
+def largest_body(most: int, only_for: Callable[[Any], bool] = lambda user: True) -> Callable[[View], View]:
+    """Decorator: how many bytes this view takes, where it is not DATA_UPLOAD_MAX_MEMORY_SIZE. Put it outermost.
+
+    `only_for` says for which users; others are held to the usual size.
+    """
 
     def _marked(view: View) -> View:
         view.largest_body = most  # type: ignore[attr-defined]
+        view.large_bodies_only_for = only_for  # type: ignore[attr-defined]
         return view
 
     return _marked
@@ -120,8 +124,11 @@ def errors_in_the_asked_format(get_response: GetResponse) -> GetResponse:
 
     def process_view(request: HttpRequest, view: object, *_arguments: object) -> HttpResponse | None:
         """Before anything reads the body: Django itself sets no limit to files, whoever sends them."""
-        most = getattr(view, "largest_body", settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        usual = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        most = getattr(view, "largest_body", usual)
         length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and usual < int(length[:20]) <= most and not view.large_bodies_only_for(request.user):  # type: ignore[attr-defined]
+            most = usual
         if not length.isdecimal() or int(length[:20]) > most:
             said = {"size": filesizeformat(most)}
             return problem(request, 413, _("This is too large. At most %(size)s fit here.") % said)

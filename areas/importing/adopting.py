@@ -12,8 +12,8 @@ from django.db import connection, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from areas.actions import NewArea, as_multipolygon, draft_edition, found_municipality
-from areas.importing.preparing import Step, agree, as_new_area, prepared, share_inside
+from areas.actions import draft_edition, found_municipality
+from areas.importing.preparing import Step, agree, as_new_area, prepared, same_areas, share_inside
 from areas.importing.report import Imported, ImportReport, NeedsConfirmation, Refused
 from areas.importing.seen import Seen
 from areas.importing.staged import Choices, Staged
@@ -95,7 +95,7 @@ def _draft(
             % {"day": current.valid_from}
         )
     new = [as_new_area(area) for area in staged.areas]
-    if current is not None and _same(current, new):
+    if current is not None and same_areas(current, new):
         report.warnings.append(_("The same borders are in force already; nothing changed."))
         return None
     reached("store")
@@ -190,14 +190,3 @@ def _new_division(slug: str, home: Municipality) -> Division:
 
 def _geos(geometry: shapely.Geometry) -> GEOSGeometry:
     return GEOSGeometry(memoryview(shapely.to_wkb(geometry)), srid=WGS84)
-
-
-def _same(edition: Edition, areas: list[NewArea]) -> bool:
-    """Whether the edition already holds exactly these areas."""
-    there = {
-        (area.code, area.name_fi, area.name_sv, area.population, bytes(area.boundary.wkb))
-        for area in edition.areas.all()
-    }
-    return there == {
-        (new.code, new.name_fi, new.name_sv, new.population, bytes(as_multipolygon(new.boundary).wkb)) for new in areas
-    }

@@ -14,6 +14,8 @@ from mapfeedback.geo import BBox
 
 #: Square metres below which two borders are only drawn a little carelessly.
 TRIFLING_OVERLAP: Final = 1.0
+#: What is narrower on average (metres) is left by reprojection, where the corner of one border lies on another's edge.
+TRIFLING_WIDTH: Final = 0.02
 #: An overlap beyond this share of the smaller area is no slip of the pen: it must be agreed to.
 GREATEST_OVERLAP: Final = 0.01
 #: How many gaps are told with their neighbours' names.
@@ -29,13 +31,8 @@ def compare_neighbours(staged: Staged, report: ImportReport) -> None:
     box = BBox(*shapely.total_bounds(staged.boundaries))
     flat = crs.in_square_metres(numpy.array(staged.boundaries), box)
     flat = numpy.where(shapely.is_valid(flat), flat, shapely.buffer(flat, 0))
-    one, other = shapely.STRtree(flat).query(flat, predicate="intersects")
-    pairs = one < other
-    one, other = one[pairs], other[pairs]
-    common = shapely.area(shapely.intersection(flat[one], flat[other]))
-    found = sorted(
-        ((m2, a, b) for m2, a, b in zip(common, one, other, strict=True) if m2 > TRIFLING_OVERLAP), reverse=True
-    )
+    overlaps = _overlaps(staged, box)
+    found = [(flat_common.area, a, b) for flat_common, _common, a, b in overlaps]
     if found:
         described = [f"{staged.areas[a].name} / {staged.areas[b].name} {m2:.0f} m²" for m2, a, b in found]
         report.warnings.append(
@@ -57,11 +54,13 @@ def compare_neighbours(staged: Staged, report: ImportReport) -> None:
     if great:
         text = _("areas lie on top of each other: %(pairs)s") % {"pairs": listed(great)}
         staged.doubts.append(Doubt("repairs", text))
-    for m2, a, b in found:
-        staged.findings.append(_overlap(staged, a, b, m2, flat, size))
+    staged.findings += [
+        _overlap([staged.areas[a].name, staged.areas[b].name], flat_common, common, (size[a], size[b]))
+        for flat_common, common, a, b in overlaps
+    ]
     holes = [shapely.polygons(hole) for part in shapely.get_parts(staged.whole) for hole in part.interiors]
     flat_holes = crs.in_square_metres(numpy.array(holes), box)
-    order = [at for at in numpy.argsort(-shapely.area(flat_holes)) if flat_holes[at].area > TRIFLING_OVERLAP]
+    order = [at for at in numpy.argsort(-shapely.area(flat_holes)) if _is_told(flat_holes[at])]
     beside = [_neighbours(staged, flat, flat_holes[at]) for at in order[:TOLD]]
     for place, at in enumerate(order):
         names = beside[place] if place < TOLD else []
@@ -104,14 +103,13 @@ def _tell_of_splinters(staged: Staged, flat: Any, report: ImportReport) -> None:
     sizes = shapely.area(parts)
     tiny = [f"{staged.areas[at].name} {m2:.2g} m²" for at, m2 in zip(owners, sizes, strict=True) if m2 < SPLINTER]
     if tiny:
-        report.warnings.append(
-            ngettext(
-                "%(count)s splinter, a part smaller than %(most)s m²: %(parts)s.",
-                "%(count)s splinters, parts smaller than %(most)s m²: %(parts)s.",
-                len(tiny),
-            )
-            % {"count": len(tiny), "most": f"{SPLINTER:.0f}", "parts": listed(tiny)}
-        )
+        text = ngettext(
+            "%(count)s splinter, a part smaller than %(most)s m²: %(parts)s.",
+            "%(count)s splinters, parts smaller than %(most)s m²: %(parts)s.",
+            len(tiny),
+        ) % {"count": len(tiny), "most": f"{SPLINTER:.0f}", "parts": listed(tiny)}
+        report.warnings.append(text)
+        staged.remarks.append(text)
 
 
 def _neighbours(staged: Staged, flat: Any, hole: shapely.Geometry) -> list[str]:
@@ -121,13 +119,34 @@ def _neighbours(staged: Staged, flat: Any, hole: shapely.Geometry) -> list[str]:
     return [staged.areas[at].name for m2, at in sorted(shared, reverse=True)[:2] if m2 > 0]
 
 
-def _overlap(staged: Staged, a: int, b: int, m2: float, flat: Any, size: Any) -> Finding:
-    names = [staged.areas[a].name, staged.areas[b].name]
-    share = float(m2 / min(size[a], size[b]))
-    kind: Literal["duplicate", "overlap"] = "duplicate" if m2 > SAME * max(size[a], size[b]) else "overlap"
-    common = shapely.intersection(flat[a], flat[b])
-    shape = shapely.intersection(staged.areas[a].boundary, staged.areas[b].boundary)
-    return Finding(kind, names, float(m2), share, mean_width(common), shape)
+def _overlaps(staged: Staged, box: BBox) -> list[tuple[shapely.Geometry, shapely.Geometry, int, int]]:
+    """What two areas have in common, in square metres and in WGS84, the largest first.
+
+    Cut where borders are kept: a straight edge there is no straight edge in square metres, so two neighbours whose
+    corners differ would overlap on paper only.
+    """
+    stored = numpy.array(staged.boundaries)
+    one, other = shapely.STRtree(stored).query(stored, predicate="intersects")
+    pairs = one < other
+    one, other = one[pairs], other[pairs]
+    common = shapely.intersection(stored[one], stored[other])
+    flat = crs.in_square_metres(common, box)
+    told = [
+        (area, drawn, int(a), int(b))
+        for area, drawn, a, b in zip(flat, common, one, other, strict=True)
+        if _is_told(area)
+    ]
+    return sorted(told, key=lambda overlap: -overlap[0].area)
+
+
+def _is_told(flat: shapely.Geometry) -> bool:
+    return bool(flat.area > TRIFLING_OVERLAP and mean_width(flat) > TRIFLING_WIDTH)
+
+
+def _overlap(names: list[str], flat: shapely.Geometry, drawn: shapely.Geometry, sizes: tuple[float, float]) -> Finding:
+    kind: Literal["duplicate", "overlap"] = "duplicate" if flat.area > SAME * max(sizes) else "overlap"
+    polygons = shapely.multipolygons([part for part in shapely.get_parts(drawn) if part.geom_type == "Polygon"])
+    return Finding(kind, names, float(flat.area), float(flat.area / min(sizes)), mean_width(flat), polygons)
 
 
 def mean_width(flat: shapely.Geometry) -> float:

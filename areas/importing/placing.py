@@ -87,7 +87,7 @@ def _landings(bounds: tuple[float, ...], source: BorderFile, choices: Choices, a
 def _landing(bounds: tuple[float, ...], code: int, around: BBox | None, *, turned: bool) -> Landing | None:
     west, south, east, north = (bounds[at] for at in ((1, 0, 3, 2) if turned else (0, 1, 2, 3)))
     there = crs.to_wgs84(shapely.box(west, south, east, north), code)
-    if not numpy.isfinite(shapely.get_coordinates(there)).all():
+    if not _fits_the_world(numpy.array([there])):
         return None
     box = tuple(round(float(number), 5) for number in there.bounds)
     return Landing(code, turned, box, bool(around and _meets(there, around)))  # type: ignore[arg-type]

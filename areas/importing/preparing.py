@@ -10,14 +10,14 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from areas.actions import NewArea
+from areas.actions import NewArea, as_multipolygon
 from areas.importing import crs, formats
 from areas.importing.comparing import mean_width
 from areas.importing.report import ImportReport, NeedsConfirmation, Refused, listed
 from areas.importing.seen import Seen
 from areas.importing.staged import Choices, Finding, Staged, StagedArea
 from areas.importing.staging import stage
-from areas.models import Municipality
+from areas.models import Edition, Municipality
 from mapfeedback.geo import WGS84, BBox
 
 #: How far beyond its municipality's box a border may reach: about 20 km.
@@ -96,6 +96,17 @@ def as_new_area(area: StagedArea) -> NewArea:
     """The same area as `areas.actions` takes it."""
     boundary = GEOSGeometry(memoryview(shapely.to_wkb(area.boundary)), srid=WGS84)
     return NewArea(area.code, area.name, boundary, name_sv=area.name_sv, population=area.population, parent=area.parent)
+
+
+def same_areas(edition: Edition, areas: list[NewArea]) -> bool:
+    """Whether the edition already holds exactly these areas."""
+    there = {
+        (area.code, area.name_fi, area.name_sv, area.population, bytes(area.boundary.wkb))
+        for area in edition.areas.all()
+    }
+    return there == {
+        (new.code, new.name_fi, new.name_sv, new.population, bytes(as_multipolygon(new.boundary).wkb)) for new in areas
+    }
 
 
 def _beyond(staged: Staged, home: Municipality) -> list[Finding]:

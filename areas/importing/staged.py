@@ -68,6 +68,8 @@ class Staged:
     areas: list[StagedArea]
     doubts: list[Doubt] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    #: What was told besides the findings (translated).
+    remarks: list[str] = field(default_factory=list)
 
     def open_doubts(self, choices: Choices) -> list[Doubt]:
         return [doubt for doubt in self.doubts if doubt.about not in choices.agreed]

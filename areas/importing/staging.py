@@ -48,6 +48,7 @@ def stage(source: BorderFile, choices: Choices, report: ImportReport, seen: Seen
     kept, valid = _mended(kept, boundaries, names, report, staged)
     staged.areas = named_areas(kept, valid, fields, report)
     report.areas = len(staged.areas)
+    staged.remarks = list(report.warnings)
     compare_neighbours(staged, report)
     return staged
 
@@ -149,7 +150,10 @@ def _mended(
         reason = shapely.is_valid_reason(before)
         if change > GREATEST_CHANGE:
             where = _place_of(reason) or shapely.point_on_surface(after)
-            told = _("%(feature)s: the border crosses itself near %(place)s; a repair changes its area %(percent)s %%.")
+            told = _(
+                "%(feature)s: the border crosses itself near %(place)s."
+                " A repair would change its area by %(percent)s %%."
+            )
             place = f"{where.x:.5f}, {where.y:.5f}"
             raise Refused(told % {"feature": name, "place": place, "percent": round(change * 100, 1)})
         if change > TRIFLING_CHANGE:

@@ -45,7 +45,20 @@ def addresses() -> list[Address]:
         subject = f"{division.municipality}, {division}"
         borders, counts = f"/areas/{division.slug}.geojson", f"/areas/{division.slug}/counts.json"
         found += [
-            Address(borders, _("Borders of the areas."), borders, takes_filter=False, subject=subject),
+            Address(
+                borders,
+                _("Borders of the areas, simplified for maps of the whole city."),
+                borders,
+                takes_filter=False,
+                subject=subject,
+            ),
+            Address(
+                f"{borders}?detail=full",
+                _("The same borders with every corner."),
+                f"{borders}?detail=full",
+                takes_filter=False,
+                subject=subject,
+            ),
             Address(counts, _("Number of messages per area."), counts, subject=subject),
         ]
     for ending in ("csv", "xlsx", "geojson"):

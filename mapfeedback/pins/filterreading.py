@@ -65,7 +65,7 @@ def areas(query: QueryDict, name: str) -> tuple[str, ...]:
                 raise _unknown_area(name)
             found.update(known)
         elif value in PLACELESS:
-            found |= {f"{slug}/{value}" for slug in Division.objects.main().values_list("slug", flat=True)}
+            found |= {f"{slug}/{value}" for slug in Division.objects.in_force().main().values_list("slug", flat=True)}
         elif Municipality.objects.filter(slug=value).exists():
             found.add(value)
         else:
@@ -78,7 +78,7 @@ def areas(query: QueryDict, name: str) -> tuple[str, ...]:
 
 def _is_area(division: str, code: str) -> bool:
     if code in PLACELESS:
-        return Division.objects.filter(slug=division).exists()
+        return Division.objects.in_force().filter(slug=division).exists()
     return Area.objects.current().filter(edition__division__slug=division, code=code).exists()
 
 
@@ -90,7 +90,7 @@ def _heirs(division: str, code: str) -> list[str]:
 
 
 def _unknown_area(name: str) -> BadQuery:
-    divisions = " ".join(Division.objects.values_list("slug", flat=True)[:50])
+    divisions = " ".join(Division.objects.in_force().values_list("slug", flat=True)[:50])
     return BadQuery(
         name, _("Write an area as division/code. Divisions here: %(divisions)s.") % {"divisions": divisions}
     )

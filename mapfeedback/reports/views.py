@@ -1,6 +1,5 @@
 """Figures of districts, for people and machines, and the report an association takes to a meeting."""
 
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -8,7 +7,6 @@ from django.utils.text import slugify
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
-from areas.models import Division, Edition
 from areas.succession import sole_heir
 from mapfeedback.pins import figures
 from mapfeedback.reports import district as districts
@@ -19,9 +17,12 @@ from mapfeedback.reports.as_json import as_json
 from mapfeedback.reports.as_map import POLICY, as_map
 from mapfeedback.reports.as_page import as_page
 from mapfeedback.reports.as_xlsx import as_xlsx
+from mapfeedback.reports.catalogue import divisions_in_force
 from mapfeedback.reports.choropleth import Measure
 from mapfeedback.reports.district import DistrictReport
+from mapfeedback.reports.ground import ground_of
 from mapfeedback.reports.loading import Question, area_or_404, edition_or_404
+from mapfeedback.reports.rates import last_year, rated
 from mapfeedback.reports.sorting import Sort
 from mapfeedback.web import day_in, one_of
 
@@ -35,14 +36,7 @@ FILES = {
 @require_safe
 def divisions(request: HttpRequest) -> HttpResponse:
     """Every way the cities are divided, by city."""
-    found = (
-        Division.objects.filter(editions__in=Edition.objects.in_force())
-        .annotate(areas=Count("editions__areas"))
-        .filter(areas__gt=0)
-        .select_related("municipality")
-        .defer("municipality__outline")
-    )
-    return render(request, "reports/divisions.html", {"divisions": found})
+    return render(request, "reports/divisions.html", {"divisions": divisions_in_force()})
 
 
 @require_safe
@@ -53,7 +47,8 @@ def division(request: HttpRequest, division: str) -> HttpResponse:
     sort = one_of(request.GET, "sort", Sort, Sort.PINS_DOWN)
     measure = one_of(request.GET, "show", Measure, Measure.PINS)
     counted = figures.by_area(edition, question.pins(), defaults=question.defaults)
-    return render(request, "reports/division.html", pages.about_division(counted, question, sort, measure))
+    areas = rated(counted, last_year(question, timezone.localdate()))
+    return render(request, "reports/division.html", pages.about_division(counted, areas, question, sort, measure))
 
 
 @require_safe
@@ -63,7 +58,8 @@ def counts(request: HttpRequest, division: str) -> HttpResponse:
     """How many contributions in each area; the parts add up to `total`. Asked again, an unchanged answer is 304."""
     question = Question.parse(request.GET)
     edition = edition_or_404(division, question.edition)
-    return JsonResponse(as_json(figures.by_area(edition, question.pins(), defaults=question.defaults)))
+    counted = figures.by_area(edition, question.pins(), defaults=question.defaults)
+    return JsonResponse(as_json(counted, rated(counted, last_year(question, timezone.localdate()))))
 
 
 @require_safe
@@ -76,8 +72,10 @@ def district(request: HttpRequest, division: str, code: str) -> HttpResponse:
     if "edition" not in request.GET and not area.edition.is_in_force and (heir := sole_heir(area)):
         return redirect(f"{heir.get_absolute_url()}?{request.GET.urlencode()}".rstrip("?"))
     question = Question.about(area, request.GET)
-    counted = districts.figures_of(area, question)
-    return render(request, "reports/district.html", pages.about_district(counted, timezone.localdate()))
+    today = timezone.localdate()
+    counted = districts.figures_of(area, question, today)
+    ground = ground_of(area, counted.residents, question, last_year(question, today))
+    return render(request, "reports/district.html", pages.about_district(counted, ground, today))
 
 
 @require_safe
