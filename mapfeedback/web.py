@@ -51,7 +51,7 @@ def one_of(query: QueryDict, name: str, choices: type[Choice], default: Choice) 
 def wants_machine_answer(request: HttpRequest) -> bool:
     """Whether the caller is a machine: by the path's ending, the API's prefix or the Accept header."""
     path = request.path
-    if path.startswith("/api/") or path.endswith((".json", ".geojson", ".csv", ".xlsx")):
+    if path.startswith("/api/") or path.endswith((".json", ".geojson", ".mvt", ".csv", ".xlsx")):
         return True
     accept = request.headers.get("Accept", "")
     return "json" in accept and "text/html" not in accept
