@@ -113,7 +113,7 @@ class Tile:
 
     @property
     def codes(self) -> tuple[int, int]:
-        """The tile codes (`Pin.tile_code`) of all places in it: the first, and the first that is not: bits of x and y by turns."""
+        """The range of tile codes (`Pin.tile_code`) of its places, the end not included: bits of x and y by turns."""
         code = sum((self.x >> bit & 1) << 2 * bit | (self.y >> bit & 1) << 2 * bit + 1 for bit in range(self.z))
         shift = 2 * (CODE_BITS - self.z)
         return code << shift, code + 1 << shift

@@ -26,7 +26,7 @@ def drawn_in(pins: PinQuerySet, tile: Tile) -> PinQuerySet:
 
 
 def named(found: QuerySet[Any, Any], prefix: str) -> tuple[str, dict[str, Any]]:
-    """SQL and values of a queryset. psycopg takes names or positions: a queryset has positions, our statements names."""
+    """SQL and values of a queryset, its positions turned into names: psycopg takes either, and our statements name."""
     sql, values = found.query.sql_with_params()
     names = {f"{prefix}{nth}": value for nth, value in enumerate(values)}
     left = iter(names)

@@ -101,7 +101,7 @@ class Pin(models.Model):
     )
     #: The spot's place in an order where neighbours stand together: a tile is one range (`geo.Tile.codes`), a cell too.
     tile_code = models.GeneratedField(
-        expression=RawSQL(  # noqa: S611
+        expression=RawSQL(
             "CASE WHEN GeometryType(geom) = 'POINT' THEN tile_code(ST_X(geom), ST_Y(geom))"
             " ELSE tile_code(ST_X(ST_PointOnSurface(geom)), ST_Y(ST_PointOnSurface(geom))) END",
             [],
