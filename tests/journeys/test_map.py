@@ -154,7 +154,6 @@ def test_a_pins_popup_closes_by_keyboard_and_gives_the_focus_back(
     expect(sign).to_be_focused()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 def test_all_signs_are_one_tab_stop_and_arrows_go_from_one_to_the_next(browser_page: Open, voices: None) -> None:
     page = browser_page(1280)
     page.goto("/")
@@ -250,6 +249,7 @@ def test_the_list_and_the_map_hear_what_is_selected(browser_page: Open, voices: 
     expect(page.locator(".pin-card--current")).to_have_attribute("data-pin", str(wanted))
 
 
+@pytest.mark.parametrize("width", WIDTHS)
 def test_one_pin_stands_out_on_the_map_and_in_the_list(browser_page: Open, voices: None, width: int) -> None:
     page = browser_page(width)
     page.goto("/")
