@@ -9,6 +9,8 @@ from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Polygon
 from django.db import connection, transaction
 
+from areas.deriving import derive
+from areas.hierarchy import find_parents
 from areas.models import Area, Division, Edition, Municipality
 
 
@@ -26,7 +28,10 @@ class NotADraft(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NewArea:
-    """An area about to enter the ground: `boundary` is a valid WGS84 Polygon or MultiPolygon."""
+    """An area about to enter the ground: `boundary` is a valid WGS84 Polygon or MultiPolygon.
+
+    `parent` is the code or name of the area that it belongs to, as a file says it; empty when none is said.
+    """
 
     code: str
     name_fi: str
@@ -34,6 +39,7 @@ class NewArea:
     name_sv: str = ""
     name_en: str = ""
     population: int | None = None
+    parent: str = ""
 
 
 def as_multipolygon(geometry: GEOSGeometry) -> MultiPolygon:
@@ -59,6 +65,7 @@ def draft_edition(
                 name_sv=new.name_sv,
                 name_en=new.name_en,
                 population=new.population,
+                parent_told=new.parent,
                 boundary=as_multipolygon(new.boundary),
             )
             for new in areas
@@ -66,6 +73,7 @@ def draft_edition(
         batch_size=500,
     )
     cut_pieces(edition)
+    derive(edition)
     return edition
 
 
@@ -109,6 +117,7 @@ def take_back(*, edition: Edition) -> Edition | None:
     if before is not None:
         before.valid_to = None
         before.save(update_fields=["valid_to"])
+        find_parents(before)
     return before
 
 

@@ -1,11 +1,12 @@
 """The ground as GeoJSON text, written by PostGIS in one statement each."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection
 from django.db.models import QuerySet
 
-from areas.models import Area, Municipality
+from areas.models import Municipality
+from areas.querysets import AreaQuerySet
 from mapfeedback.geo import BBox
 
 #: Where a name lies: on the middle of the longest line, or well inside the largest part.
@@ -36,37 +37,65 @@ SELECT json_build_object('type', 'FeatureCollection', 'features', COALESCE(json_
   FROM drawn
 """  # noqa: S608 - built from constants
 
-# Not simplified: areas share borders, and simplifying each by itself would tear gaps between them.
-OUTLINES = f"""
-WITH wanted AS ({{areas}})
-SELECT json_build_object('type', 'FeatureCollection', 'features', COALESCE(json_agg(json_build_object(
+
+def _features(*, geom: str, decimals: int, detail: str, within: str) -> str:
+    """The statement that writes areas; `geom` is what is drawn of each."""
+    return f"""
+WITH wanted (id, residents, residents_year) AS ({{areas}})
+SELECT json_build_object('type', 'FeatureCollection', 'detail', '{detail}', 'within_metres', min({within}),
+           'features', COALESCE(json_agg(json_build_object(
            'type', 'Feature',
            'id', a.code,
            'properties', json_build_object(
                'code', a.code, 'name', a.name_fi, 'name_sv', a.name_sv, 'name_en', a.name_en,
-               'population', a.population, 'km2', round(a.km2::numeric, 3),
-               'division', d.slug, 'example', e.is_example, 'valid_from', e.valid_from,
-               'label', ({LABEL.format(geom="a.boundary")})),
-           'geometry', ST_AsGeoJSON(a.boundary, 6)::json) ORDER BY a.code), '[]'))::text
+               'population', wanted.residents, 'population_year', wanted.residents_year,
+               'km2', round(a.km2::numeric, 3),
+               'division', d.slug, 'example', e.is_example, 'valid_from', e.valid_from, 'valid_to', e.valid_to,
+               'label', ({LABEL.format(geom=geom)})),
+           'geometry', ST_AsGeoJSON({geom}, {decimals})::json) ORDER BY a.code), '[]'))::text
   FROM areas_area a
+  JOIN wanted ON wanted.id = a.id
+  LEFT JOIN areas_areaoutline o ON o.area_id = a.id
   JOIN areas_edition e ON e.id = a.edition_id
   JOIN areas_division d ON d.id = e.division_id
- WHERE a.id IN (SELECT id FROM wanted)
 """  # noqa: S608
+
+
+OUTLINES: Final = _features(
+    # Borders laid down before outlines were kept have none: they are drawn whole.
+    geom="COALESCE(o.geom, a.boundary)",
+    decimals=5,
+    detail="simplified",
+    within="round(e.outline_metres::numeric)",
+)
+BOUNDARIES: Final = _features(geom="a.boundary", decimals=6, detail="full", within="0")
 
 
 def ground(municipalities: QuerySet[Municipality]) -> str:
     """Outlines (`kind` "city"), water, parks, forest, roads and rails; five decimals, about a metre."""
-    return _written(GROUND, "municipalities", municipalities)
+    return _written(GROUND, "municipalities", municipalities.order_by().values("id"))
 
 
-def outlines(areas: QuerySet[Area]) -> str:
-    """Areas with code, names, population, where the name lies, and whether the borders are an example."""
-    return _written(OUTLINES, "areas", areas)
+def outlines(areas: AreaQuerySet, *, year: int) -> str:
+    """Areas with fewer corners, neighbours still side by side; `within_metres` of the real border, roughly.
+
+    With code, names, how many live there (at the end of `year` or before), where the name lies, and whether the
+    borders are an example. Five decimals, about a metre.
+    """
+    return _written(OUTLINES, "areas", _with_people(areas, year))
 
 
-def _written(statement: str, name: str, wanted: QuerySet[Any]) -> str:
-    subquery, values = wanted.order_by().values("id").query.sql_with_params()
+def boundaries(areas: AreaQuerySet, *, year: int) -> str:
+    """As `outlines`, with every corner of the real border; six decimals."""
+    return _written(BOUNDARIES, "areas", _with_people(areas, year))
+
+
+def _with_people(areas: AreaQuerySet, year: int) -> QuerySet[Any, Any]:
+    return areas.with_residents(year).order_by().values("id", "residents", "residents_year")
+
+
+def _written(statement: str, name: str, wanted: QuerySet[Any, Any]) -> str:
+    subquery, values = wanted.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(statement.format(**{name: subquery}), values)
         return str(cursor.fetchone()[0])

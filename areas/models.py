@@ -80,6 +80,12 @@ class Edition(models.Model):
     is_example = models.BooleanField(
         _("example borders"), default=False, help_text=_("Not the city's own borders; said wherever they show.")
     )
+    #: Under which terms others may use the borders; empty when nobody has said.
+    licence = models.CharField(_("licence"), max_length=200, blank=True)
+    #: How far, roughly, a simplified outline may lie from the border; empty before `areas.outlining` has run.
+    outline_metres = models.FloatField(null=True, blank=True, editable=False)
+    #: Neighbours share their borders, without gaps or overlaps beyond slips of the pen.
+    borders_meet = models.BooleanField(null=True, blank=True, editable=False)
 
     objects: ClassVar[EditionQuerySet] = EditionQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -115,7 +121,9 @@ class Area(Named):
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="areas")
     code = models.CharField(max_length=40)
-    parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="children")
+    #: The code or name of the area it is part of, as the borders' file tells it; `Containment` says which one it is.
+    parent_told = models.CharField(max_length=200, blank=True)
+    #: As the borders' file tells it, of no told year. Pages ask `with_residents`, which prefers `PopulationFigure`.
     population = models.PositiveIntegerField(
         null=True, blank=True, help_text=_("Empty means not known; it is then shown as missing, never as zero.")
     )
@@ -161,6 +169,64 @@ class AreaPiece(models.Model):
 
     def __str__(self) -> str:
         return f"{self.area_id}"
+
+
+class AreaOutline(models.Model):
+    """A boundary with fewer corners, for maps of a whole city: neighbours still share their borders.
+
+    Derived from all boundaries of the edition together by `areas.outlining`; never edited.
+    """
+
+    area = models.OneToOneField(Area, models.CASCADE, primary_key=True, related_name="outline")
+    geom = models.MultiPolygonField(srid=WGS84, spatial_index=False)
+
+    def __str__(self) -> str:
+        return f"{self.area_id}"
+
+
+class Containment(models.Model):
+    """One area lies in an area of a coarser division. Derived by `areas.hierarchy`; never edited."""
+
+    inner = models.ForeignKey(Area, models.CASCADE, related_name="containers")
+    outer = models.ForeignKey(Area, models.CASCADE, related_name="contents")
+    #: Of the inner area's ground, from 0 to 1.
+    share = models.FloatField()
+    #: The file of the inner area's borders says so; otherwise found from the ground.
+    is_told = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["inner", "outer"], name="contained_once")]
+
+    def __str__(self) -> str:
+        return f"{self.inner_id} in {self.outer_id}"
+
+
+class PopulationFigure(models.Model):
+    """How many people of an age lived in an area at the end of a year. No row: not known, which is never zero."""
+
+    area = models.ForeignKey(Area, models.CASCADE, related_name="people")
+    year = models.PositiveSmallIntegerField()
+    #: Both ends belong to the band. From 0 with no end: everybody.
+    age_from = models.PositiveSmallIntegerField(default=0)
+    age_to = models.PositiveSmallIntegerField(null=True, blank=True)
+    persons = models.PositiveIntegerField()
+    source = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("area", "-year", "age_from", "age_to")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["area", "year", "age_from", "age_to"],
+                name="one_figure_per_area_year_and_band",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=Q(age_to=None) | Q(age_to__gte=F("age_from")), name="age_band_ends_after_it_starts"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.area_id} {self.year} {self.age_from}–{self.age_to or ''}: {self.persons}"
 
 
 class GroundFeature(models.Model):

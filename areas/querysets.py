@@ -1,9 +1,13 @@
 """Which divisions and areas: adjectives that chain."""
 
-from typing import TYPE_CHECKING, Self
+import datetime
+from typing import TYPE_CHECKING, Any, Self
 
+from django.apps import apps
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 if TYPE_CHECKING:
     from areas.models import Area, Division, Edition  # noqa: F401 - named in the class headers
@@ -13,6 +17,10 @@ class DivisionQuerySet(models.QuerySet["Division"]):
     def main(self) -> Self:
         """The divisions that lists and reports use unless told otherwise, one per municipality."""
         return self.filter(is_main=True)
+
+    def in_force(self) -> Self:
+        """Those with borders in force; one whose first borders are still a draft is nobody's business yet."""
+        return self.filter(editions__valid_to=None, editions__adopted_at__isnull=False)
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
@@ -26,8 +34,12 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def published(self) -> Self:
         """In force, or once in force for at least a day: what anybody may ask about."""
-        lasted = models.Q(valid_to=None) | models.Q(valid_to__gte=models.F("valid_from"))
+        lasted = Q(valid_to=None) | Q(valid_to__gte=F("valid_from"))
         return self.filter(lasted, adopted_at__isnull=False)
+
+    def on(self, day: datetime.date) -> Self:
+        """In force on that day, at most one edition per division."""
+        return self.published().filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day)
 
     def of_main_divisions(self) -> Self:
         return self.filter(division__is_main=True)
@@ -38,6 +50,18 @@ class AreaQuerySet(models.QuerySet["Area"]):
         """Areas of editions in force."""
         return self.filter(edition__valid_to=None, edition__adopted_at__isnull=False)
 
+    def published(self) -> Self:
+        """Areas of borders that are or were in force, oldest first."""
+        lasted = Q(edition__valid_to=None) | Q(edition__valid_to__gte=F("edition__valid_from"))
+        return self.filter(lasted, edition__adopted_at__isnull=False).order_by("edition__valid_from", "code")
+
+    def by_borders_of(self, day: datetime.date | None) -> Self:
+        """By the borders in force on that day; None: by those in force now."""
+        if day is None:
+            return self.current()
+        lasting = Q(edition__valid_to=None) | Q(edition__valid_to__gte=day)
+        return self.published().filter(lasting, edition__valid_from__lte=day)
+
     def of_division(self, division: "Division") -> Self:
         return self.filter(edition__division=division)
 
@@ -47,6 +71,21 @@ class AreaQuerySet(models.QuerySet["Area"]):
     def covering(self, place: GEOSGeometry) -> Self:
         """Areas that hold this WGS84 point, borders included (so a border point may have two)."""
         return self.filter(pieces__geom__intersects=place).distinct()
+
+    def with_residents(self, year: int) -> "models.QuerySet[Any, Any]":
+        """With `.residents`, how many live there, and `.residents_year`, the end of which year that tells.
+
+        It is the figure of the nearest year that is not after `year`; without one, what the borders' file told, of no
+        known year (None). Not known at all is None too, and never zero.
+        """
+        figures = apps.get_model("areas", "PopulationFigure").objects.filter(
+            area=models.OuterRef("pk"), age_from=0, age_to=None, year__lte=year
+        )
+        newest = figures.order_by("-year")
+        return self.annotate(
+            residents=Coalesce(models.Subquery(newest.values("persons")[:1]), models.F("population")),
+            residents_year=models.Subquery(newest.values("year")[:1]),
+        )
 
     def with_names(self) -> Self:
         """With division and municipality at hand, without the heavy boundary."""

@@ -1,9 +1,12 @@
 """The ground as open data: what maps draw, and which areas hold a place."""
 
+from enum import StrEnum
+from typing import Final
+
 from django.contrib.gis.geos import GEOSGeometry
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
@@ -11,8 +14,15 @@ from django.views.decorators.http import conditional_page, require_safe
 from areas import drawing
 from areas.models import Area, Division, Municipality
 from mapfeedback.geo import BadGeometry, finite, point
-from mapfeedback.web import BadQuery
+from mapfeedback.web import BadQuery, day_in, one_of
 
+
+class Detail(StrEnum):
+    SIMPLIFIED = "simplified"
+    FULL = "full"
+
+
+DRAWN: Final = {Detail.SIMPLIFIED: drawing.outlines, Detail.FULL: drawing.boundaries}
 #: A browser keeps what maps draw for a while, then only asks whether it changed.
 PUBLIC = cache_control(public=True, max_age=300)
 
@@ -35,21 +45,33 @@ def ground(request: HttpRequest) -> HttpResponse:
 @PUBLIC
 @conditional_page
 def division(request: HttpRequest, division: str) -> HttpResponse:
-    """All areas of the edition in force."""
+    """All areas of the edition in force today, or on another day (`?edition=2020-05-31`), for a map of the whole city.
+
+    `?detail=full`: with every corner.
+    """
     found = get_object_or_404(Division, slug=division)
-    return _geojson(drawing.outlines(Area.objects.current().of_division(found)))
+    draw = DRAWN[one_of(request.GET, "detail", Detail, Detail.SIMPLIFIED)]
+    day = day_in(request.GET, "edition")
+    areas = Area.objects.by_borders_of(day).of_division(found)
+    return _geojson(draw(areas, year=(day or timezone.localdate()).year))
 
 
 @require_safe
 @PUBLIC
 @conditional_page
 def area(request: HttpRequest, division: str, code: str) -> HttpResponse:
-    """One area, as a collection of one."""
-    areas = _areas_in_force(division, code)
-    return _geojson(drawing.outlines(areas))
+    """One area with every corner, as a collection of one; when no area has this code today, the last one that had."""
+    day = day_in(request.GET, "edition")
+    areas = Area.objects.filter(edition__division__slug=division, code=code)
+    found = areas.by_borders_of(day).first() or (areas.published().last() if day is None else None)
+    if found is None:
+        raise Http404
+    return _geojson(drawing.boundaries(Area.objects.filter(pk=found.pk), year=(day or timezone.localdate()).year))
 
 
 @require_safe
+@PUBLIC
+@conditional_page
 def at(request: HttpRequest) -> HttpResponse:
     """Which municipality and areas hold `?lat=&lon=`. Outside every municipality is an answer, not an error."""
     place = _place(request)
@@ -73,13 +95,6 @@ def at(request: HttpRequest) -> HttpResponse:
             "message": "" if municipality else _("This place is outside the cities of this service."),
         }
     )
-
-
-def _areas_in_force(division: str, code: str) -> QuerySet[Area]:
-    areas = Area.objects.current().filter(edition__division__slug=division, code=code)
-    if not areas.exists():
-        raise Http404
-    return areas
 
 
 def _place(request: HttpRequest) -> GEOSGeometry:

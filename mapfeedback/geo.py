@@ -119,6 +119,14 @@ class Tile:
         return code << shift, code + 1 << shift
 
 
+def mercator(lon: float, lat: float) -> tuple[float, float]:
+    """A WGS84 place in EPSG:3857 metres."""
+    return (
+        math.radians(lon) * MERCATOR_EDGE / math.pi,
+        math.log(math.tan(math.pi / 4 + math.radians(lat) / 2)) * MERCATOR_EDGE / math.pi,
+    )
+
+
 def finite(value: object) -> float:
     """A float that is neither NaN nor infinite; raises ValueError."""
     result = float(str(value))

@@ -5,6 +5,7 @@ docs/operations.md lists every variable with its meaning.
 
 import importlib.util
 import os
+import re
 import secrets
 import sys
 from pathlib import Path
@@ -138,6 +139,7 @@ INSTALLED_APPS = [
     "mapfeedback.consultations",
     "mapfeedback.pins",
     "layers",
+    "mapfeedback.borders",
 ]
 
 MIDDLEWARE = [
@@ -251,6 +253,9 @@ WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+#: Uploaded border files, until they are adopted or given up; never served.
+BORDERS_FOLDER = VAR / "borders"
+BORDERS_UPLOAD_MAX_BYTES = number("BORDERS_UPLOAD_MAX_MB", 500, 1, 500) * 1024 * 1024
 LAYER_UPLOAD_MAX_BYTES = number("LAYER_UPLOAD_MAX_MB", 50, 1, 500) * 1024 * 1024
 
 # -- the map ------------------------------------------------------------------------------------------
@@ -288,6 +293,11 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Who may show /embed/ inside their own page: sites such as https://www.example.fi, * for all, none for nobody.
+EMBED_SITES = words("EMBED_SITES", "*")
+for _site in EMBED_SITES:
+    if not re.fullmatch(r"\*|none|https?://(\*\.)?[\w.-]+(:\d{1,5})?", _site):
+        raise ImproperlyConfigured(f"EMBED_SITES={_site!r} is not a site: write https://www.example.fi, * or none.")
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True

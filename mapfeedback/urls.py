@@ -12,9 +12,11 @@ urlpatterns = [
     path("areas/", include("mapfeedback.reports.urls")),
     path("basemap/", include("mapfeedback.basemap.urls")),
     path("tiles/", include("mapfeedback.maptiles.urls")),
+    path("borders/", include("mapfeedback.borders.urls")),
     path("moderation/", include("mapfeedback.moderation.urls")),
     path("", include("mapfeedback.pages.urls")),
     path("", include("mapfeedback.opendata.urls")),
+    path("", include("mapfeedback.sharing.urls")),
     path("", include("layers.urls")),
     path("", include("mapfeedback.pins.urls")),
 ]

@@ -1,9 +1,11 @@
 """What every page shares: health, language choice, errors in the format that was asked for."""
 
+import datetime
 import sys
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -13,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template import loader
 from django.template.defaultfilters import filesizeformat
+from django.utils import translation
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -27,6 +30,8 @@ PERMISSIONS = (
     "geolocation=(self), accelerometer=(), camera=(), display-capture=(), gyroscope=(), magnetometer=(), "
     "microphone=(), midi=(), payment=(), publickey-credentials-get=(), usb=()"
 )
+#: Endings that programs ask for: they get their errors as JSON.
+MACHINE_ENDINGS = (".json", ".geojson", ".mvt", ".csv", ".xlsx", ".atom", ".rss", ".svg", ".png")
 UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout)
 
 
@@ -48,10 +53,38 @@ def one_of(query: QueryDict, name: str, choices: type[Choice], default: Choice) 
     return choices(value)
 
 
+def day_in(query: QueryDict, name: str) -> datetime.date | None:
+    """The day that a parameter names, None without one. Raises BadQuery."""
+    value = query.get(name, "")
+    try:
+        return datetime.date.fromisoformat(value) if value else None
+    except ValueError:
+        raise BadQuery(name, _("Write a day as 2026-05-31.")) from None
+
+
+def in_asked_language(view: View) -> View:
+    """Decorator: the view answers in the language that `lang` names, else in the reader's own. Raises BadQuery.
+
+    For what one person puts up for others: a feed, a picture, a map inside another page.
+    """
+
+    @wraps(view)
+    def _view(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+        wanted = request.GET.get("lang") or translation.get_language()
+        if wanted not in dict(settings.LANGUAGES):
+            raise BadQuery("lang", _("Allowed: %(values)s.") % {"values": " ".join(dict(settings.LANGUAGES))})
+        with translation.override(wanted):
+            answer = view(request, *arguments, **named)
+        answer["Content-Language"] = wanted
+        return answer
+
+    return cast("View", _view)
+
+
 def wants_machine_answer(request: HttpRequest) -> bool:
     """Whether the caller is a machine: by the path's ending, the API's prefix or the Accept header."""
     path = request.path
-    if path.startswith("/api/") or path.endswith((".json", ".geojson", ".mvt", ".csv", ".xlsx")):
+    if path.startswith("/api/") or path.endswith(MACHINE_ENDINGS):
         return True
     accept = request.headers.get("Accept", "")
     return "json" in accept and "text/html" not in accept
@@ -69,11 +102,15 @@ def problem(request: HttpRequest, status: int, title: str, **more: object) -> Ht
     return render(request, f"{status}.html", {"title": title, **more}, status=status)
 
 
-def largest_body(most: int) -> Callable[[View], View]:
-    """Decorator: how many bytes this view takes, where it is not DATA_UPLOAD_MAX_MEMORY_SIZE. Put it outermost."""
+def largest_body(most: int, only_for: Callable[[Any], bool] = lambda user: True) -> Callable[[View], View]:
+    """Decorator: how many bytes this view takes, where it is not DATA_UPLOAD_MAX_MEMORY_SIZE. Put it outermost.
+
+    `only_for` says for which users; others are held to the usual size.
+    """
 
     def _marked(view: View) -> View:
         view.largest_body = most  # type: ignore[attr-defined]
+        view.large_bodies_only_for = only_for  # type: ignore[attr-defined]
         return view
 
     return _marked
@@ -87,8 +124,11 @@ def errors_in_the_asked_format(get_response: GetResponse) -> GetResponse:
 
     def process_view(request: HttpRequest, view: object, *_arguments: object) -> HttpResponse | None:
         """Before anything reads the body: Django itself sets no limit to files, whoever sends them."""
-        most = getattr(view, "largest_body", settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        usual = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        most = getattr(view, "largest_body", usual)
         length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and usual < int(length[:20]) <= most and not view.large_bodies_only_for(request.user):  # type: ignore[attr-defined]
+            most = usual
         if not length.isdecimal() or int(length[:20]) > most:
             said = {"size": filesizeformat(most)}
             return problem(request, 413, _("This is too large. At most %(size)s fit here.") % said)

@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from pathlib import Path
 from typing import Final
 
 import numpy
@@ -11,16 +12,14 @@ from django.db import connection, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from areas.actions import NewArea, as_multipolygon, draft_edition, found_municipality
-from areas.importing import formats
-from areas.importing.report import Imported, ImportReport, NeedsConfirmation, Refused, listed
-from areas.importing.staged import Choices, Staged, StagedArea
-from areas.importing.staging import stage
+from areas.actions import draft_edition, found_municipality
+from areas.importing.preparing import Step, agree, as_new_area, prepared, same_areas, share_inside
+from areas.importing.report import Imported, ImportReport, NeedsConfirmation, Refused
+from areas.importing.seen import Seen
+from areas.importing.staged import Choices, Staged
 from areas.models import Division, Edition, Municipality
-from mapfeedback.geo import WGS84, BBox
+from mapfeedback.geo import WGS84
 
-#: How far beyond its municipality's box a border may reach: about 20 km.
-MARGIN_KM: Final = 20
 #: A file belongs to the municipality that holds most of it; one that holds hardly any of it is no candidate.
 MOST: Final = 0.5
 HARDLY: Final = 0.01
@@ -30,19 +29,20 @@ SLIVER: Final = 10_000
 
 def import_areas(
     *,
-    data: bytes,
+    source: Path,
     division: str,
     choices: Choices,
     municipality: str = "",
     valid_from: datetime.date,
     today: datetime.date,
-    source: str = "",
     keep: bool = True,
+    reached: Step = lambda step: None,
 ) -> Imported:
     """Lay the borders of a file down as a draft of the division, in one transaction; the report tells the outcome.
 
     `division` and `municipality` name what may not be known yet: it is founded then. `keep=False` does everything
-    and takes it back ("would import"). Refusals are outcomes, not exceptions; after one the database is as before.
+    and takes it back ("would import"). `reached` hears each step as it begins: read, check, store.
+    Refusals are outcomes, not exceptions; after one the database is as before.
     The caller puts the draft in force once the outcome is "imported".
     """
     edition = None
@@ -53,27 +53,27 @@ def import_areas(
                 # One import at a time; large files may take longer than a page is given.
                 cursor.execute("SET LOCAL statement_timeout = 0")
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtext('areas.importing'))")
-            edition = _draft(data, division, choices, municipality, valid_from, today, source, report)
+            edition = _draft(source, division, choices, municipality, valid_from, today, report, reached)
             if not keep:
                 transaction.set_rollback(True)
     except Refused as refusal:
-        report.outcome, report.why = "refused", str(refusal)
+        report.outcome, report.why = "refused", refusal.in_full
     except NeedsConfirmation as question:
-        report.outcome, report.why = "needs confirmation", str(question)
+        report.outcome, report.why = "needs confirmation", question.in_full
     else:
         report.outcome = "imported" if keep else "would import"
     return Imported(report, edition if keep else None)
 
 
 def _draft(
-    data: bytes,
+    source: Path,
     slug: str,
     choices: Choices,
     municipality: str,
     valid_from: datetime.date,
     today: datetime.date,
-    source: str,
     report: ImportReport,
+    reached: Step,
 ) -> Edition | None:
     if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", slug) or len(slug) > 50:
         raise Refused(_("--division: write it in small letters, digits and hyphens, such as turku-districts."))
@@ -81,19 +81,11 @@ def _draft(
         raise Refused(_("Borders can be imported on the day they take force, not before."))
     division = Division.objects.select_related("municipality").filter(slug=slug).first()
     home = _named_municipality(municipality, division)
-    staged = stage(formats.read(data, choices), choices, report, _around(home) if home else None)
+    staged = prepared(source, choices, report, Seen(), home, reached)
     if home is None:
         home = _municipality_of(staged, slug, report) or _found(municipality or _spoken(slug), staged, report)
-    elif not _share_inside(staged, home):
-        raise Refused(
-            _("The borders lie outside %(municipality)s. Check the file and --municipality.")
-            % {"municipality": home.name}
-        )
     report.municipality = home.slug
-    if staged.to_confirm and not choices.accept_repairs:
-        raise NeedsConfirmation(
-            _("To be agreed to: %(list)s. Confirm with --accept-repairs.") % {"list": listed(staged.to_confirm, 10)}
-        )
+    agree(staged, choices)
     if division is None:
         division = _new_division(slug, home)
     current = division.editions.in_force().first()
@@ -102,11 +94,12 @@ def _draft(
             _("Borders from %(day)s are in force already. Give a later day with --valid-from.")
             % {"day": current.valid_from}
         )
-    new = [_new_area(area) for area in staged.areas]
-    if current is not None and _same(current, new):
+    new = [as_new_area(area) for area in staged.areas]
+    if current is not None and same_areas(current, new):
         report.warnings.append(_("The same borders are in force already; nothing changed."))
         return None
-    return draft_edition(division=division, areas=new, valid_from=valid_from, source=source[:200])
+    reached("store")
+    return draft_edition(division=division, areas=new, valid_from=valid_from, source=source.name[:200])
 
 
 def _named_municipality(name: str, division: Division | None) -> Municipality | None:
@@ -135,23 +128,11 @@ def _named_municipality(name: str, division: Division | None) -> Municipality | 
     return division.municipality
 
 
-def _around(home: Municipality) -> BBox:
-    west, south, east, north = home.outline.extent
-    high = MARGIN_KM / 111
-    wide = high / max(0.1, float(numpy.cos(numpy.radians((south + north) / 2))))
-    return BBox(west - wide, south - high, east + wide, north + high)
-
-
-def _share_inside(staged: Staged, home: Municipality) -> float:
-    outline = shapely.from_wkb(bytes(home.outline.wkb))
-    return float(shapely.intersection(staged.whole, outline).area / staged.whole.area)
-
-
 def _municipality_of(staged: Staged, slug: str, report: ImportReport) -> Municipality | None:
     """The known municipality that holds most of the file; None when none holds any; raises Refused in between."""
     west, south, east, north = shapely.total_bounds(staged.boundaries)
     corners = GEOSGeometry(shapely.box(west, south, east, north).wkt, srid=WGS84)
-    near = [(home, _share_inside(staged, home)) for home in Municipality.objects.filter(outline__intersects=corners)]
+    near = [(home, share_inside(staged, home)) for home in Municipality.objects.filter(outline__intersects=corners)]
     near = sorted(((home, share) for home, share in near if share > HARDLY), key=lambda pair: -pair[1])
     if not near:
         return None
@@ -209,18 +190,3 @@ def _new_division(slug: str, home: Municipality) -> Division:
 
 def _geos(geometry: shapely.Geometry) -> GEOSGeometry:
     return GEOSGeometry(memoryview(shapely.to_wkb(geometry)), srid=WGS84)
-
-
-def _new_area(area: StagedArea) -> NewArea:
-    return NewArea(area.code, area.name, _geos(area.boundary), name_sv=area.name_sv, population=area.population)
-
-
-def _same(edition: Edition, areas: list[NewArea]) -> bool:
-    """Whether the edition already holds exactly these areas."""
-    there = {
-        (area.code, area.name_fi, area.name_sv, area.population, bytes(area.boundary.wkb))
-        for area in edition.areas.all()
-    }
-    return there == {
-        (new.code, new.name_fi, new.name_sv, new.population, bytes(as_multipolygon(new.boundary).wkb)) for new in areas
-    }

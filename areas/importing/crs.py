@@ -21,6 +21,8 @@ TM35FIN: Final = 3067
 #: ETRS89 / GK19FIN … GK31FIN: one zone a degree, its number in front of every easting.
 GK_FIRST: Final = 3873
 GK_ZONES: Final = range(19, 32)
+#: What Finnish cities use or used: GK zones, and the KKJ zones before them.
+USUAL: Final = (*range(GK_FIRST, GK_FIRST + len(GK_ZONES)), 2391, 2392, 2393, 2394, WEB_MERCATOR)
 #: An edge longer than this is divided before reprojection, so that a straight border stays where it was.
 LONGEST_EDGE: Final = 500.0
 

@@ -5,7 +5,7 @@ from xml.parsers import expat
 
 from django.utils.translation import gettext as _
 
-from areas.importing.reading import MAX_VERTICES, BorderFile, Feature
+from areas.importing.reading import MAX_VERTICES, BorderFile, Feature, without_heights
 from areas.importing.report import Refused
 
 Ring = list[list[Any]]
@@ -27,7 +27,9 @@ def read(data: bytes) -> BorderFile:
             _("The file is broken or cut off at line %(line)s, column %(column)s.")
             % {"line": problem.lineno, "column": problem.offset + 1}
         ) from None
-    return BorderFile(reader.features, None)
+    except (LookupError, ValueError):
+        raise Refused(_("The file is in letters that nobody knows. Export it as UTF-8.")) from None
+    return BorderFile(reader.features, None, notes=[without_heights()] if reader.is_high else [])
 
 
 def _no_doctype(*_declared: object) -> None:
@@ -39,6 +41,8 @@ class _Reader:
 
     def __init__(self) -> None:
         self.features: list[Feature] = []
+        #: Whether a corner lies above the ground; an altitude of zero is how KML writes a plain map.
+        self.is_high = False
         self._path: list[str] = []
         self._words: list[str] | None = None
         self._field = ""
@@ -102,7 +106,9 @@ class _Reader:
             raise Refused(
                 _("The borders have more than %(most)s corners. Export them simplified.") % {"most": MAX_VERTICES}
             )
-        return [[_number(part) for part in corner.split(",")[:2]] for corner in corners]
+        positions = [[_number(part) for part in corner.split(",")] for corner in corners]
+        self.is_high = self.is_high or any(position[2:] not in ([], [0.0]) for position in positions)
+        return [position[:2] for position in positions]
 
     def _add(self) -> None:
         parts = [{"type": "Polygon", "coordinates": rings} for rings in self._polygons] + self._others

@@ -9,7 +9,8 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from areas.importing.reading import BorderFile, Feature
-from areas.importing.report import Refused, listed
+from areas.importing.report import Doubt, Refused, listed
+from areas.importing.seen import Seen, Source
 
 #: Likeliest last: one that cannot be decoded is no candidate, and of two that can the later is taken at equal score.
 CANDIDATES: Final = ("ISO-8859-1", "CP1252", "UTF-8")
@@ -27,7 +28,7 @@ def declared(cpg: Path) -> str:
     return name if _is_text_encoding(name) else ""
 
 
-def spelled(file: BorderFile, *, said: str, declared: str) -> BorderFile:
+def spelled(file: BorderFile, *, said: str, declared: str, seen: Seen) -> BorderFile:
     """The same features with their text decoded. It comes in as Latin-1: one letter a byte.
 
     What a person `said` holds; what the file `declared` holds if it can be; else an encoding is found out and must be
@@ -42,18 +43,34 @@ def spelled(file: BorderFile, *, said: str, declared: str) -> BorderFile:
             raise Refused(
                 _("--encoding: the names cannot be read as %(name)s. Try UTF-8 or CP1252.") % {"name": said[:40]}
             )
+        _note(seen, foreign, said, "person")
         return _decoded(file, said)
     if not foreign:
         return file
     if declared and _fits(foreign, declared):
+        _note(seen, foreign, declared, "file")
         return _decoded(file, declared)
     found = max((name for name in CANDIDATES if _fits(foreign, name)), key=lambda name: _score(foreign, name))
-    names = list(dict.fromkeys(_word(text, found) for text in foreign))
-    file.doubts.append(
-        _("names read as %(encoding)s (another with --encoding): %(names)s")
-        % {"encoding": found, "names": listed(names, SHOWN)}
-    )
+    _note(seen, foreign, found, "guess")
+    text = _("names read as %(encoding)s (another with --encoding): %(names)s") % {
+        "encoding": found,
+        "names": listed(list(dict.fromkeys(_word(text, found) for text in foreign)), SHOWN),
+    }
+    file.doubts.append(Doubt("encoding", text))
     return _decoded(file, found)
+
+
+def _note(seen: Seen, foreign: list[bytes], taken: str, by: Source) -> None:
+    """The taken encoding and every other that is possible, each with the same names as they read in it."""
+    seen.encoding, seen.encoding_by = taken, by
+    possible = sorted(
+        (name for name in CANDIDATES if _fits(foreign, name)), key=lambda name: _score(foreign, name), reverse=True
+    )
+    shown = list(dict.fromkeys(foreign))[:SHOWN]
+    seen.readings = {
+        name: [_word(text, name) for text in shown]
+        for name in [taken, *(name for name in possible if name.upper() != taken.upper())]
+    }
 
 
 def _is_text_encoding(name: str) -> bool:

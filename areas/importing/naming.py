@@ -13,11 +13,6 @@ LONGEST_CODE: Final = 40
 LONGEST_NAME: Final = 200
 #: Taken in addresses and in the filter's `area`; an area of such a code gets a suffix.
 RESERVED: Final = frozenset({"unlocated", "outside", "counts", "at", "report"})
-#: Names that Finnish and other cities give to their name fields, likeliest first.
-USUAL_NAMES: Final = (
-    "name", "nimi", "name_fi", "nimi_fi", "nimi_se", "kaupunginosa", "kaupunginosan_nimi", "kosa_nimi", "alue",
-    "alueen_nimi", "nimi_su", "namn", "neighborhood", "neighbourhood", "district",
-)  # fmt: skip
 
 
 def pick_field(wanted: str, present: Iterable[str], option: str) -> str:
@@ -34,12 +29,6 @@ def pick_field(wanted: str, present: Iterable[str], option: str) -> str:
         _("%(option)s: no feature has the field %(wanted)s. Fields in the file: %(present)s.")
         % {"option": option, "wanted": wanted, "present": listed(names, 40) or "-"}
     )
-
-
-def usual_name_field(present: Iterable[str]) -> str:
-    """The field that is most likely the name, or none."""
-    by_name = {name.casefold(): name for name in reversed(list(present))}
-    return next((by_name[usual] for usual in USUAL_NAMES if usual in by_name), "")
 
 
 def words(value: Any) -> str:

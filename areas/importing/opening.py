@@ -86,8 +86,10 @@ def _epsg(said: str | None) -> tuple[int | None, str]:
         system = CRS.from_user_input(said)
     except exceptions.CRSError:
         return None, said[:120]
+    if "undefined" in system.name.lower():  # GeoPackage's two ways of saying nothing
+        return None, ""
     if not (system.is_geographic or system.is_projected):
-        return None, "" if "undefined" in system.name.lower() else system.name[:120]
+        return None, system.name[:120]
     number = system.to_epsg(min_confidence=70)
     return number, "" if number else system.name[:120]
 

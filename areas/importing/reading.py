@@ -9,7 +9,7 @@ import shapely
 from django.utils.translation import gettext as _
 
 from areas.importing import crs, naming
-from areas.importing.report import Refused
+from areas.importing.report import Doubt, Refused
 from mapfeedback.geo import WGS84
 
 MAX_FEATURES: Final = 20_000
@@ -41,7 +41,7 @@ class BorderFile:
     crs: int | None
     silence_means: int | None = WGS84
     notes: list[str] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
 
     @property
     def fields(self) -> list[str]:
@@ -52,6 +52,8 @@ class BorderFile:
 def read(document: Any) -> BorderFile:
     """The features of a parsed GeoJSON document; raises Refused with the feature or the advice what to export."""
     kind = document.get("type") if isinstance(document, dict) else None
+    if isinstance(document, dict) and str(document.get("geometryType")).startswith("esri"):
+        raise Refused(_("This is Esri's own JSON. Export the borders as GeoJSON (f=geojson) or as GeoPackage."))
     if kind == "Feature":
         document = {"features": [document], "crs": document.get("crs")}
     elif kind != "FeatureCollection" or not isinstance(document.get("features"), list):
@@ -62,8 +64,18 @@ def read(document: Any) -> BorderFile:
         if not isinstance(one, dict) or one.get("type") != "Feature":
             raise Refused(_("Item %(number)s of the file is not a feature.") % {"number": number})
         properties = one.get("properties")
-        features.append(Feature(number, properties if isinstance(properties, dict) else {}, one.get("geometry")))
-    return BorderFile(features, _one_crs(document.get("crs"), raw))
+        # The feature's own id may be the only code there is.
+        own = {"id": one["id"]} if isinstance(one.get("id"), str | int) else {}
+        known = properties if isinstance(properties, dict) else {}
+        features.append(Feature(number, known | own if "id" not in known else known, one.get("geometry")))
+    file = BorderFile(features, _one_crs(document.get("crs"), raw))
+    if any(_has_height(feature.geometry) for feature in features):
+        file.notes.append(without_heights())
+    return file
+
+
+def without_heights() -> str:
+    return _("Heights and measures of the corners were left out.")
 
 
 def parsed(data: bytes) -> Any:
@@ -83,6 +95,11 @@ def parsed(data: bytes) -> Any:
     try:
         return json.loads(text, parse_constant=no_such_number)
     except json.JSONDecodeError as problem:
+        if problem.msg == "Extra data":
+            raise Refused(
+                _("Something follows after the end of the GeoJSON, at line %(line)s. Export one FeatureCollection.")
+                % {"line": problem.lineno}
+            ) from None
         raise Refused(
             _("The file is broken or cut off at line %(line)s, column %(column)s.")
             % {"line": problem.lineno, "column": problem.colno}
@@ -140,6 +157,18 @@ def _polygons(geometry: Any) -> tuple[list[shapely.Geometry], int]:
         case "Point" | "MultiPoint" | "LineString" | "MultiLineString":
             return [], 1
     raise Unreadable(_("the geometry cannot be read"))
+
+
+def _has_height(geometry: Any) -> bool:
+    """Whether the first corner of a raw GeoJSON geometry has more than two numbers; broken ones have none."""
+    if not isinstance(geometry, dict):
+        return False
+    if isinstance(geometry.get("geometries"), list):
+        return any(map(_has_height, geometry["geometries"]))
+    inner = geometry.get("coordinates")
+    while isinstance(inner, list) and inner and isinstance(inner[0], list):
+        inner = inner[0]
+    return isinstance(inner, list) and len(inner) > 2
 
 
 def _polygons_of_wkb(wkb: bytes) -> tuple[list[shapely.Geometry], int]:

@@ -8,12 +8,40 @@ from areas.models import Edition
 Outcome = Literal["imported", "would import", "needs confirmation", "refused"]
 
 
-class Refused(Exception):
-    """The file cannot be imported; the message says why and what to do (translated)."""
+#: What a person can say about a file when it does not tell by itself, or tells nonsense.
+Asks = Literal["", "layer", "names", "crs", "encoding", "axes", "repairs"]
 
 
-class NeedsConfirmation(Exception):
-    """The file can be imported once a person agrees; the message names the switch that does it (translated)."""
+class Unsettled(Exception):
+    """The file cannot be imported as it stands; the message says why and what to do (translated).
+
+    `how` is a sentence with the command's option that settles it (translated), `asks` the choice that does.
+    """
+
+    def __init__(self, message: str, *, how: str = "", asks: Asks = "") -> None:
+        super().__init__(message)
+        self.how = how
+        self.asks: Asks = asks
+
+    @property
+    def in_full(self) -> str:
+        return f"{self} {self.how}".strip()
+
+
+class Refused(Unsettled):
+    """Nobody's word helps, or only one that was not given and cannot be proposed."""
+
+
+class NeedsConfirmation(Unsettled):
+    """The file can be imported once a person agrees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something that has to be agreed to before borders are adopted (the text is translated)."""
+
+    about: Asks
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from areas.importing import opening
-from areas.importing.reading import BorderFile, Feature
+from areas.importing.reading import BorderFile, Feature, without_heights
 from areas.importing.report import Refused
+from areas.importing.seen import Layer
 
 Driver = Literal["GPKG", "ESRI Shapefile"]
 
@@ -32,15 +33,6 @@ ENVIRONMENT: Final = {
     "PROJ_NETWORK": "OFF",
     "SHAPE_RESTORE_SHX": "YES",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """One layer of a file: its name, GDAL's word for its geometry (None without one), how many features it has."""
-
-    name: str
-    geometry: str | None
-    features: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +77,9 @@ def opened(source: Path, driver: Driver, layer: str = "") -> Opened:
 def _understood(answer: bytes) -> Opened:
     parts = _parts(answer)
     told: dict[str, Any] = json.loads(next(parts))
-    layers = [Layer(one["name"], one["geometry"], one["features"]) for one in told["layers"]]
+    layers = [
+        Layer(one["name"], one["geometry"], one["features"], one["name"] in told["able"]) for one in told["layers"]
+    ]
     read = next((one for one in layers if one.name == told["read"]), None)
     if read is None:
         return Opened(layers, told["able"], None, BorderFile([], None), "")
@@ -107,7 +101,7 @@ def _understood(answer: bytes) -> Opened:
             % {"count": told["curved"]}
         )
     if any(_has_height(wkb) for wkb in geometries if wkb):
-        file.notes.append(_("Heights and measures of the corners were left out."))
+        file.notes.append(without_heights())
     return Opened(layers, told["able"], read, file, told["crs_name"])
 
 

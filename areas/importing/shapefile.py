@@ -11,27 +11,37 @@ from areas.importing import crs, lettering, zipped
 from areas.importing.reading import BorderFile
 from areas.importing.report import NeedsConfirmation, Refused, listed
 from areas.importing.sandbox import opened
+from areas.importing.seen import Layer, Seen
 
 #: The files that together are one shapefile; whatever else lies beside them is not looked at.
 PARTS: Final = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 #: A shapefile's first bytes: its number, 9994.
 MAGIC: Final = b"\x00\x00\x27\x0a"
 _HEADER: Final = 100
+#: What a shapefile's header says when its features are polygons, plain, with heights, with measures.
+_POLYGONS: Final = (5, 15, 25)
+#: Files that are whole by themselves and need no zip.
+_SINGLE: Final = (".gpkg", ".geojson", ".json", ".topojson", ".kml")
 
 Parts = dict[str, zipfile.ZipInfo]
 
 
-def read(data: bytes, wanted: str, encoding: str) -> BorderFile:
+def read(file: Path, wanted: str, encoding: str, seen: Seen) -> BorderFile:
     """The features of the wanted shapefile of a zip, or of its only one. `encoding` is the person's word, or empty.
 
     Raises Refused; NeedsConfirmation with the shapefiles and `--layer` when there are several.
     """
-    parts = _chosen(_shapefiles(zipped.entries(data)), wanted)
+    there = _shapefiles(zipped.entries(file))
+    seen.layers = [
+        Layer(path, features=_count(parts), able=_can_hold_areas(file, parts)) for path, parts in there.items()
+    ]
+    seen.layer = _chosen(there, [layer.name for layer in seen.layers if layer.able], wanted)
+    parts = there[seen.layer]
     if ".dbf" not in parts:
         raise Refused(_("The shapefile has no names: its .dbf file is missing. Pack it too."))
     with tempfile.TemporaryDirectory(prefix="borders-") as folder:
         files = {ending: Path(folder) / f"borders{ending}" for ending in parts}
-        zipped.unpack(data, {files[ending]: entry for ending, entry in parts.items()})
+        zipped.unpack(file, {files[ending]: entry for ending, entry in parts.items()})
         _check_whole(files[".shp"], files[".dbf"])
         declared = lettering.declared(files.pop(".cpg")) if ".cpg" in files else ""
         # GDAL would follow the .cpg; the text comes back as raw bytes instead and is understood here.
@@ -43,7 +53,9 @@ def read(data: bytes, wanted: str, encoding: str) -> BorderFile:
         raise crs.unknown(found.crs_name)
     if ".shx" not in parts:
         found.file.notes.append(_("The .shx file was missing; it was made again from the .shp file."))
-    return lettering.spelled(found.file, said=encoding, declared=declared)
+    if len(there) > 1 and not wanted:
+        found.file.notes.append(_("The layer %(layer)s was read.") % {"layer": seen.layer})
+    return lettering.spelled(found.file, said=encoding, declared=declared, seen=seen)
 
 
 def _shapefiles(files: dict[str, zipfile.ZipInfo]) -> dict[str, Parts]:
@@ -55,13 +67,25 @@ def _shapefiles(files: dict[str, zipfile.ZipInfo]) -> dict[str, Parts]:
             found.setdefault(str(path.with_suffix("")), {})[path.suffix.lower()] = entry
     whole = {path: parts for path, parts in found.items() if ".shp" in parts}
     if not whole:
+        for name in files:
+            if name.lower().endswith(_SINGLE):
+                raise Refused(
+                    _("The zip file has no shapefile in it but %(name)s. Unpack it and give that file itself.")
+                    % {"name": name[:100]}
+                )
         raise Refused(
             _("The zip file has no shapefile (.shp) in it. Pack .shp, .shx, .dbf, .prj and .cpg, or export GeoPackage.")
         )
     return whole
 
 
-def _chosen(there: dict[str, Parts], wanted: str) -> Parts:
+def _can_hold_areas(file: Path, parts: Parts) -> bool:
+    """Whether the .shp is for polygons; one that is no shapefile at all is found out when it is read."""
+    head = zipped.beginning(file, parts[".shp"], _HEADER)
+    return not head.startswith(MAGIC) or int.from_bytes(head[32:36], "little") in _POLYGONS
+
+
+def _chosen(there: dict[str, Parts], with_areas: list[str], wanted: str) -> str:
     said = listed(list(there), 20)
     if wanted:
         able = [path for path in there if wanted in {path, PurePosixPath(path).name}]
@@ -71,18 +95,29 @@ def _chosen(there: dict[str, Parts], wanted: str) -> Parts:
                 % {"wanted": wanted[:100], "layers": said}
             )
     else:
-        able = list(there)
+        able = with_areas
+        if not able:
+            raise Refused(
+                _("No layer of the file has areas that can be read. Layers in the file: %(layers)s.") % {"layers": said}
+            )
     if len(able) > 1:
         raise NeedsConfirmation(
-            _("The file has several layers: %(layers)s. Choose one with --layer.")
-            % {"layers": listed([_about(path, there[path]) for path in able], 20)}
+            _("The file has several layers: %(layers)s.")
+            % {"layers": listed([_about(path, there[path]) for path in able], 20)},
+            how=_("Choose one with --layer."),
+            asks="layer",
         )
-    return there[able[0]]
+    return able[0]
 
 
 def _about(path: str, parts: Parts) -> str:
-    """A shapefile and how many features it has, as far as the size of its index tells."""
-    return f"{path} ({(parts['.shx'].file_size - _HEADER) // 8})" if ".shx" in parts else path
+    count = _count(parts)
+    return path if count is None else f"{path} ({count})"
+
+
+def _count(parts: Parts) -> int | None:
+    """How many features it has, as far as the size of its index tells."""
+    return (parts[".shx"].file_size - _HEADER) // 8 if ".shx" in parts else None
 
 
 def _check_whole(shp: Path, dbf: Path) -> None:

@@ -5,13 +5,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from areas.importing.reading import MAX_VERTICES, BorderFile, Feature
+from areas.importing.reading import MAX_VERTICES, BorderFile, Feature, without_heights
 from areas.importing.report import NeedsConfirmation, Refused, listed
+from areas.importing.seen import Layer, Seen
 
 Position = tuple[float, float]
 
 
-def read(topology: dict[str, Any], wanted: str) -> BorderFile:
+def read(topology: dict[str, Any], wanted: str, seen: Seen) -> BorderFile:
     """The features of the wanted object of a parsed topology, or of its only one.
 
     Raises Refused; NeedsConfirmation with the objects and `--layer` when there are several.
@@ -20,6 +21,7 @@ def read(topology: dict[str, Any], wanted: str) -> BorderFile:
     if not isinstance(objects, dict) or not objects:
         raise Refused(_("The file has no features."))
     counts = {name: len(_members(one)) for name, one in objects.items()}
+    seen.layers = [Layer(name, features=count) for name, count in counts.items()]
     said = listed([f"{name} ({count})" for name, count in counts.items()], 20)
     if wanted and wanted not in objects:
         raise Refused(
@@ -28,9 +30,12 @@ def read(topology: dict[str, Any], wanted: str) -> BorderFile:
         )
     if not wanted and len(objects) > 1:
         raise NeedsConfirmation(
-            _("The file has several layers: %(layers)s. Choose one with --layer.") % {"layers": said}
+            _("The file has several layers: %(layers)s.") % {"layers": said},
+            how=_("Choose one with --layer."),
+            asks="layer",
         )
-    chosen = objects[wanted or next(iter(objects))]
+    seen.layer = wanted or next(iter(objects))
+    chosen = objects[seen.layer]
     try:
         rings = _Rings(_arcs(topology))
         features = [
@@ -39,7 +44,10 @@ def read(topology: dict[str, Any], wanted: str) -> BorderFile:
         ]
     except (TypeError, ValueError, IndexError, KeyError, AttributeError, RecursionError):
         raise Refused(_("The arcs of this TopoJSON do not fit together. Export the borders as GeoJSON.")) from None
-    return BorderFile(features, None, None)
+    file = BorderFile(features, None, None)
+    if any(len(position) > 2 for arc in topology["arcs"] for position in arc):
+        file.notes.append(without_heights())
+    return file
 
 
 def _members(one: Any) -> list[Any]:

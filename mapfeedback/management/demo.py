@@ -123,7 +123,7 @@ class Story:
     # -- the ground ------------------------------------------------------------------------------------
 
     def ground(self) -> None:
-        for name, edition in demo_ground.lay(datetime.date(self.today.year - 2, 1, 1)).items():
+        for name, edition in demo_ground.lay(datetime.date(self.today.year - 2, 1, 1), self.today).items():
             areas = {area.code: area for area in edition.areas.all()}
             self.cities[name] = City(edition.division.municipality, areas)
 

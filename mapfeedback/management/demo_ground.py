@@ -15,12 +15,13 @@ from shapely.geometry.base import BaseGeometry
 
 from areas.actions import NewArea, adopt_edition, found_municipality
 from areas.models import Division, Edition, GroundFeature, Municipality
+from areas.residents.importing import Choices, import_population
 from mapfeedback.geo import WGS84
 
 FOLDER: Final = Path(settings.BASE_DIR) / "fixtures" / "demo"
 
 
-def lay(valid_from: datetime.date) -> dict[str, Edition]:
+def lay(valid_from: datetime.date, today: datetime.date) -> dict[str, Edition]:
     """Put the ground of both cities into the database; the example edition of each, by the city's name."""
     centres: dict[str, list[dict[str, str]]] = {}
     with (FOLDER / "centres.csv").open(encoding="utf-8", newline="") as handle:
@@ -52,6 +53,13 @@ def lay(valid_from: datetime.date) -> dict[str, Edition]:
             valid_from=valid_from,
             source="Esimerkkirajat: suorat rajat kaupunginosien keskipisteiden välissä",
             is_example=True,
+        )
+        import_population(
+            data=(FOLDER / "population.csv").read_bytes(),
+            division=division.slug,
+            choices=Choices(),
+            today=today,
+            source="Esimerkkiväestö",
         )
         _draw(about["municipality"], municipality)
     return editions

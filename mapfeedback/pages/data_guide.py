@@ -38,12 +38,27 @@ def addresses() -> list[Address]:
     found = [
         Address("/pins.geojson", _("Messages with their places, GeoJSON in WGS84."), "/pins.geojson"),
         Address("/pins.csv", _("The same messages as a table, also those without a place."), "/pins.csv"),
+        Address("/pins.atom", _("The newest messages for a feed reader."), "/pins.atom"),
+        Address("/pins.rss", _("The same for a feed reader that knows no Atom."), "/pins.rss"),
     ]
     for division in Division.objects.select_related("municipality").defer("municipality__outline"):
         subject = f"{division.municipality}, {division}"
         borders, counts = f"/areas/{division.slug}.geojson", f"/areas/{division.slug}/counts.json"
         found += [
-            Address(borders, _("Borders of the areas."), borders, takes_filter=False, subject=subject),
+            Address(
+                borders,
+                _("Borders of the areas, simplified for maps of the whole city."),
+                borders,
+                takes_filter=False,
+                subject=subject,
+            ),
+            Address(
+                f"{borders}?detail=full",
+                _("The same borders with every corner."),
+                f"{borders}?detail=full",
+                takes_filter=False,
+                subject=subject,
+            ),
             Address(counts, _("Number of messages per area."), counts, subject=subject),
         ]
     for ending in ("csv", "xlsx", "geojson"):

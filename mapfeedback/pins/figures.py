@@ -68,11 +68,6 @@ class AreaFigure:
     area: Area
     figure: Figure
 
-    @property
-    def per_1000(self) -> float | None:
-        """Per 1 000 residents; None when the population is not known."""
-        return self.figure.n / self.area.population * 1000 if self.area.population else None
-
 
 @dataclass(frozen=True, slots=True)
 class EditionFigures:

@@ -163,3 +163,10 @@ def _in_words(name: str, value: str) -> str:
 
 def _day(value: str) -> datetime.date:
     return datetime.date.fromisoformat(value)
+
+
+def in_words(chosen: PinFilter) -> list[tuple[str, str]]:
+    """Parameter and label of every part in force, as the chips say them."""
+    areas = Area.objects.current().of_main_divisions().with_names() if chosen.area else []
+    form = filter_form(chosen, list(areas)) if chosen else FilterForm([], [], [])
+    return [(name, chip.label) for (name, _value), chip in zip(chosen.items(), form.chips, strict=True)]

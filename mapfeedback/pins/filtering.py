@@ -22,6 +22,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from areas.models import Area, Division, Edition, Municipality
+from areas.succession import main_successors
 from mapfeedback.consultations.models import Consultation
 from mapfeedback.geo import WGS84, BadGeometry, BBox, Precision, finite, geometry_from_mapping, point
 from mapfeedback.pins.models import Category, Channel, Kind, Membership, Status
@@ -233,12 +234,12 @@ def _areas(query: QueryDict) -> tuple[str, ...]:
         if slash:
             current = Area.objects.current().filter(edition__division__slug=place)
             if code in PLACELESS:
-                known = Division.objects.filter(slug=place).exists()
+                known = [value] if Division.objects.in_force().filter(slug=place).exists() else []
             else:
-                known = current.filter(code=code).exists()
+                known = [value] if current.filter(code=code).exists() else _heirs(place, code)
             if not known:
                 raise _unknown_area(value)
-            found.add(value)
+            found.update(known)
         elif Municipality.objects.filter(slug=value).exists():
             found.add(value)
         else:  # a bare code is enough when only one current area bears it
@@ -251,8 +252,15 @@ def _areas(query: QueryDict) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def _heirs(division: str, code: str) -> list[str]:
+    """The areas in force on the ground of one that ended, so that old links go on."""
+    ended = Area.objects.published().select_related("edition").filter(edition__division__slug=division, code=code)
+    last = ended.last()
+    return [f"{division}/{heir.code}" for heir in main_successors(last)] if last is not None else []
+
+
 def _unknown_area(value: str) -> BadQuery:
-    divisions = " ".join(Division.objects.values_list("slug", flat=True)[:50])
+    divisions = " ".join(Division.objects.in_force().values_list("slug", flat=True)[:50])
     return BadQuery(
         "area",
         _("Write an area as division/code. Divisions here: %(divisions)s.") % {"divisions": divisions},

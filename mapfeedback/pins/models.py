@@ -185,8 +185,9 @@ class Pin(models.Model):
     @property
     def area(self) -> Area | None:
         """Its area of the municipality's main division, by the borders in force: a query, but not `with_area`."""
-        if "home" in self.__dict__:
-            home: Membership | None = self.__dict__["home"]
+        if "home_sought" in self.__dict__:
+            # Django keeps nothing where the relation found nobody: the pin lies in no area, and needs no query for it.
+            home: Membership | None = self.__dict__.get("home")
         else:
             home = self.memberships.filter(edition__is_home=True).select_related("area__edition__division").first()
         return home.area if home is not None else None

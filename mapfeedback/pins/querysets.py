@@ -2,10 +2,13 @@
 
 from typing import TYPE_CHECKING, Self
 
+from django.contrib.gis.db.models import PointField
+from django.contrib.gis.db.models.functions import Transform
 from django.db import models
-from django.db.models import FilteredRelation, Q
+from django.db.models import FilteredRelation, FloatField, Func, Q
 
 from mapfeedback.accounts.rules import Person, Role, municipalities_where
+from mapfeedback.geo import WGS84
 
 if TYPE_CHECKING:
     from mapfeedback.pins.models import Pin  # noqa: F401 - named in the class headers
@@ -41,13 +44,18 @@ class PinQuerySet(models.QuerySet["Pin"]):
     def located(self) -> Self:
         return self.filter(geom__isnull=False)
 
+    def with_degrees(self) -> Self:
+        """With `.lon` and `.lat` of the spot in WGS84; None without a place."""
+        return self.annotate(lon=_degrees("ST_X"), lat=_degrees("ST_Y"))
+
     def belonging(self) -> Self:
         """With `home`: the membership in the borders in force of the main division, to name areas with in a query."""
         return self.annotate(home=FilteredRelation("memberships", condition=Q(memberships__edition__is_home=True)))
 
     def with_area(self) -> Self:
         """With `.area` at hand, its edition and division too, without its heavy boundary."""
-        return self.belonging().select_related("home__area__edition__division").defer("home__area__boundary")
+        sought = self.belonging().annotate(home_sought=models.Value(True))
+        return sought.select_related("home__area__edition__division").defer("home__area__boundary")
 
     def for_lists(self) -> Self:
         """With all that a list item shows, in one query: topic, district, and `.has_place` instead of the geometry."""
@@ -68,3 +76,7 @@ class PinQuerySet(models.QuerySet["Pin"]):
             )
             .defer("municipality__outline", "home__area__edition__division__municipality__outline")
         )
+
+
+def _degrees(axis: str) -> Func:
+    return Func(Transform("spot", WGS84, output_field=PointField(srid=WGS84)), function=axis, output_field=FloatField())

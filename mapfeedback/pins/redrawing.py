@@ -11,6 +11,7 @@ from django.db import transaction
 
 from areas import actions as ground
 from areas.models import Edition
+from mapfeedback.accounts.actions import follow_borders, leave_borders
 from mapfeedback.accounts.models import User
 from mapfeedback.journal.recording import record
 from mapfeedback.pins.memberships import Progress, forget_edition, remember_edition
@@ -29,7 +30,10 @@ def put_in_force(
     """
     remember_edition(edition, progress=progress)
     with transaction.atomic():
+        before = Edition.objects.in_force().filter(division=edition.division_id).first()
         if ground.adopt(edition=edition, now=now):
+            if before is not None:
+                follow_borders(old=before)
             record("edition.adopted", uuid.uuid4(), at=now, actor=actor, **_told(edition))
 
 
@@ -40,6 +44,7 @@ def take_back(*, edition: Edition, now: datetime.datetime, actor: User | None = 
     """
     with transaction.atomic():
         ground.take_back(edition=edition)
+        leave_borders(edition=edition)
         record("edition.taken_back", uuid.uuid4(), at=now, actor=actor, **_told(edition))
 
 

@@ -20,7 +20,7 @@ def as_geojson(report: DistrictReport) -> bytes:
 
 
 def _about(report: DistrictReport) -> dict[str, Any]:
-    total, area = report.figures.counted.total, report.area
+    total, area, mine = report.figures.counted.total, report.area, report.figures.mine
     return {
         "division": area.division.slug,
         "code": area.code,
@@ -30,6 +30,10 @@ def _about(report: DistrictReport) -> dict[str, Any]:
         "since": report.question.pin_filter.since,
         "until": report.question.pin_filter.until,
         "made_on": report.made_on,
+        "population": mine.residents.persons,
+        "population_year": mine.residents.year,
+        "per_1000": None if mine.per_1000 is None else round(mine.per_1000, 2),
+        "km2": round(area.km2, 3),
         "total": total.n,
         "answered": total.answered,
         "url": report.url,

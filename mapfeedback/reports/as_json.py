@@ -1,16 +1,18 @@
 """The figures of all areas for machines: `counts.json`."""
 
-from mapfeedback.pins.figures import AreaFigure, EditionFigures
+from mapfeedback.pins.figures import EditionFigures
+from mapfeedback.reports.rates import Rated
 
 
-def as_json(counted: EditionFigures) -> dict[str, object]:
+def as_json(counted: EditionFigures, areas: tuple[Rated, ...]) -> dict[str, object]:
     """`areas` + `unlocated` + `outside` (+ `suspected_default` when kept apart) = `total`."""
     edition = counted.edition
     answer: dict[str, object] = {
         "division": edition.division.slug,
         "borders_from": edition.valid_from.isoformat(),
+        "borders_until": edition.valid_to and edition.valid_to.isoformat(),
         "is_example": edition.is_example,
-        "areas": [_area(one) for one in counted.areas],
+        "areas": [_area(one) for one in areas],
         "unlocated": counted.unlocated.n,
         "outside": counted.outside.n,
         "total": counted.total.n,
@@ -20,13 +22,18 @@ def as_json(counted: EditionFigures) -> dict[str, object]:
     return answer
 
 
-def _area(one: AreaFigure) -> dict[str, object]:
-    """Null is what is not known (`per_1000` without a population) or too little to say (shares of fewer than five)."""
+def _area(one: Rated) -> dict[str, object]:
+    """Null is what is not known (`per_1000` without a population) or too little to say.
+
+    Too little: shares of fewer than five messages, rates among fewer than fifty residents. `population` is that of the
+    end of `population_year`; null there: the borders' file told it and no year.
+    """
     return {
         "code": one.area.code,
         "name": one.area.name,
         "pins": one.figure.n,
-        "population": one.area.population,
+        "population": one.residents.persons,
+        "population_year": one.residents.year,
         "per_1000": _rounded(one.per_1000, 2),
         "answered": one.figure.answered,
         "answered_share": _rounded(one.figure.answered_share, 3),

@@ -1,5 +1,6 @@
 """The report as a workbook for people: a sheet of figures and a sheet of contributions, in the reader's language."""
 
+import datetime
 import io
 from typing import Any
 
@@ -27,6 +28,8 @@ def as_xlsx(report: DistrictReport) -> bytes:
             "default_date_format": "d.m.yyyy",
         },
     )
+    # The day of the report and not the second of the download: the same report is the same file.
+    book.set_properties({"created": datetime.datetime.combine(report.made_on, datetime.time())})
     looks = {
         "head": book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 2}),
         "title": book.add_format({"bold": True, "font_size": 16}),
@@ -56,8 +59,10 @@ def _figures(sheet: Any, report: DistrictReport, looks: dict[str, Any]) -> None:
         (_("Answered"), counted.total.answered, "top"),
         (_("Answered share"), _or_words(counted.total.answered_share, _("too few")), "share"),
         (_("Median days to the first answer"), _or_words(counted.total.typical_days, _("too few")), "rate"),
-        (_("Residents"), _or_words(report.area.population, _("not known")), "top"),
-        (_("Messages per 1,000 residents"), _or_words(mine.per_1000, _("not known")), "rate"),
+        (_("Residents"), _or_words(mine.residents.persons, _("not known")), "top"),
+        (_("Residents of the year"), _or_words(mine.residents.year, _("not known")), "top"),
+        (_("Messages per 1,000 residents"), _or_words(mine.per_1000, wording.rate(mine)), "rate"),
+        (_("Area in km²"), round(mine.area.km2, 3), "top"),
         (_("Address of this report"), report.url, "top"),
     ]
     row = 1

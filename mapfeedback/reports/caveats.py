@@ -7,10 +7,12 @@ from areas.models import Area
 from mapfeedback.pins.figures import TOO_FEW, Breakdown, EditionFigures
 from mapfeedback.pins.models import Channel
 from mapfeedback.reports import wording
+from mapfeedback.reports.rates import FEW_RESIDENTS, Rated
 
 
-def caveats(area: Area, counted: Breakdown, edition: EditionFigures) -> list[str]:
+def caveats(mine: Rated, counted: Breakdown, edition: EditionFigures) -> list[str]:
     """One sentence for each thing that is missing, uncertain or left out."""
+    area = mine.area
     return [
         sentence
         for sentence in (
@@ -18,7 +20,7 @@ def caveats(area: Area, counted: Breakdown, edition: EditionFigures) -> list[str
             _unlocated(edition),
             _outside(edition),
             _defaults(counted, edition),
-            _population(area),
+            _population(mine),
             _few(counted),
             _channels(counted),
             _("One person may have sent several messages. These are messages, not people."),
@@ -80,10 +82,14 @@ def _several(n: int, sentence: str) -> str:
     return sentence % {"n": n} if n else ""
 
 
-def _population(area: Area) -> str:
-    if area.population:
-        return ""
-    return _("The population of this district is not known. So there is no number per 1,000 residents.")
+def _population(mine: Rated) -> str:
+    if mine.residents.persons is None:
+        return _("The population of this district is not known. So there is no number per 1,000 residents.")
+    if mine.per_1000 is None:
+        return _("Fewer than %(n)d people live here. So there is no number per 1,000 residents.") % {"n": FEW_RESIDENTS}
+    if mine.residents.year is None:
+        return _("The number of residents came with the borders. It is not known of which year it is.")
+    return ""
 
 
 def _few(counted: Breakdown) -> str:

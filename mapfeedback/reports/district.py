@@ -6,7 +6,7 @@ A report is built once and frozen; page and files are renderings of that one obj
 import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.contrib.gis.db.models.functions import AsGeoJSON
@@ -15,10 +15,11 @@ from django.db import connection, transaction
 from areas.models import Area
 from layers.public_rows import GEOMETRY, public_rows
 from mapfeedback.pins import figures
-from mapfeedback.pins.figures import AreaFigure, Breakdown, EditionFigures
+from mapfeedback.pins.figures import Breakdown, EditionFigures
 from mapfeedback.pins.models import Category, headline
 from mapfeedback.reports.caveats import caveats
-from mapfeedback.reports.loading import Question
+from mapfeedback.reports.loading import Question, area_value
+from mapfeedback.reports.rates import Rated, Residents, last_year, residents_of
 from mapfeedback.reports.sides import Side, sides_of
 
 
@@ -31,10 +32,11 @@ class DistrictFigures:
     counted: Breakdown
     edition_figures: EditionFigures
     categories: tuple[Category, ...]
+    residents: Residents
 
     @property
-    def mine(self) -> AreaFigure:
-        return AreaFigure(self.area, self.counted.total)
+    def mine(self) -> Rated:
+        return Rated(self.area, self.counted.total, self.residents)
 
     @cached_property
     def sides(self) -> list[Side]:
@@ -43,7 +45,7 @@ class DistrictFigures:
     @cached_property
     def caveats(self) -> list[str]:
         """What these numbers cannot say, a sentence each."""
-        return caveats(self.area, self.counted, self.edition_figures)
+        return caveats(self.mine, self.counted, self.edition_figures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,8 @@ class DistrictReport:
         return self.figures.question
 
 
-def figures_of(area: Area, question: Question) -> DistrictFigures:
-    """Four statements, however many contributions there are."""
+def figures_of(area: Area, question: Question, today: datetime.date) -> DistrictFigures:
+    """Five statements, however many contributions there are."""
     pins = question.pins()
     return DistrictFigures(
         area=area,
@@ -109,6 +111,7 @@ def figures_of(area: Area, question: Question) -> DistrictFigures:
         counted=figures.breakdown(figures.in_area(pins, area, defaults=question.defaults)),
         edition_figures=figures.by_area(area.edition, pins, defaults=question.defaults),
         categories=tuple(Category.objects.select_related("parent")),
+        residents=residents_of(Area.objects.filter(pk=area.pk), last_year(question, today))[area.pk],
     )
 
 
@@ -117,8 +120,9 @@ def build(*, area: Area, question: Question, today: datetime.date, site: str) ->
     with one_moment():
         pins = figures.in_area(question.pins(), area, defaults=question.defaults)
         rows = public_rows(pins, AsGeoJSON(GEOMETRY, precision=6), site=site)
-        items = tuple(ReportItem(*row) for row in rows)
-        counted = figures_of(area, question)
+        # By the borders of this report: another day's borders must not change it.
+        items = tuple(replace(ReportItem(*row), area=area_value(area), area_name=area.name_fi) for row in rows)
+        counted = figures_of(area, question, today)
         boundary = Area.objects.values_list(AsGeoJSON("boundary", precision=6), flat=True).get(pk=area.pk)
     query = question.query()
     url = f"{site}{area.get_absolute_url()}report.html" + (f"?{query}" if query else "")

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from areas.models import Area
-from mapfeedback.geo import MERCATOR_EDGE
+from mapfeedback.geo import mercator
 
 #: The longer side of the drawing, in its own units.
 SIDE: Final = 1000
@@ -41,8 +41,7 @@ class Drawing:
     scale: float
 
     def place(self, lon: float, lat: float) -> tuple[int, int]:
-        x = math.radians(lon) * MERCATOR_EDGE / math.pi
-        y = math.log(math.tan(math.pi / 4 + math.radians(lat) / 2)) * MERCATOR_EDGE / math.pi
+        x, y = mercator(lon, lat)
         return round((x - self.west) * self.scale), round((self.north - y) * self.scale)
 
 

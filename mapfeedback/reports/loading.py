@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import AnonymousUser
-from django.http import QueryDict
+from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +14,7 @@ from mapfeedback.pins.figures import DefaultPlaces
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Pin
 from mapfeedback.pins.querysets import PinQuerySet
-from mapfeedback.web import BadQuery, one_of
+from mapfeedback.web import BadQuery, day_in, one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,16 @@ class Question:
 
     pin_filter: PinFilter
     defaults: DefaultPlaces = DefaultPlaces.COUNTED
+    #: By the borders that were in force on this day; None: by those of today.
+    edition: datetime.date | None = None
 
     @classmethod
     def parse(cls, query: QueryDict, *own: str) -> "Question":
         """From a query string; `own` are parameters the view reads itself. Raises BadQuery."""
         return cls(
-            PinFilter.parse(query, "defaults", *own), one_of(query, "defaults", DefaultPlaces, DefaultPlaces.COUNTED)
+            PinFilter.parse(query, "defaults", "edition", *own),
+            one_of(query, "defaults", DefaultPlaces, DefaultPlaces.COUNTED),
+            day_in(query, "edition"),
         )
 
     @classmethod
@@ -50,6 +54,8 @@ class Question:
     def query(self) -> str:
         """The canonical query string; parsing it gives the question back."""
         more = [("defaults", self.defaults.value)] if self.defaults is not DefaultPlaces.COUNTED else []
+        if self.edition is not None:
+            more.append(("edition", self.edition.isoformat()))
         return urlencode([*self.pin_filter.items(), *more], safe=",/")
 
 
@@ -58,14 +64,32 @@ def area_value(area: Area) -> str:
     return f"{area.division.slug}/{area.code}"
 
 
-def edition_or_404(division: str) -> Edition:
-    """The edition in force, with division and municipality at hand."""
-    return get_object_or_404(
-        Edition.objects.in_force().select_related("division__municipality").defer("division__municipality__outline"),
-        division__slug=division,
+def edition_or_404(division: str, day: datetime.date | None = None) -> Edition:
+    """The borders of today or of another day, with division and municipality at hand. Raises BadQuery."""
+    editions = (
+        Edition.objects.filter(division__slug=division)
+        .select_related("division__municipality")
+        .defer("division__municipality__outline")
     )
+    in_force = get_object_or_404(editions.in_force())
+    if day is None:
+        return in_force
+    found = editions.on(day).first()
+    if found is None:
+        first = editions.published().order_by("valid_from")[0].valid_from
+        raise BadQuery("edition", _("The oldest borders here are from %(day)s.") % {"day": first.isoformat()})
+    return found
 
 
-def area_or_404(division: str, code: str) -> Area:
-    """An area of the edition in force, with division and municipality at hand, without its heavy boundary."""
-    return get_object_or_404(Area.objects.current().with_names(), edition__division__slug=division, code=code)
+def area_or_404(division: str, code: str, day: datetime.date | None = None) -> Area:
+    """An area by today's borders or those of another day, without its heavy boundary.
+
+    A code that today's borders do not hold: the last area that bore it, so that a link never leads nowhere.
+    """
+    areas = Area.objects.with_names().filter(edition__division__slug=division, code=code)
+    if day is not None:
+        return get_object_or_404(areas, edition=edition_or_404(division, day))
+    found = areas.current().first() or areas.published().last()
+    if found is None:
+        raise Http404
+    return found

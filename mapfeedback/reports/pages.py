@@ -1,6 +1,7 @@
 """What the pages of districts show: figures put beside words, links and drawings."""
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -10,17 +11,20 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from areas.hierarchy import LADDER
 from areas.models import Area, Division, Edition
 from mapfeedback.pins import figures
-from mapfeedback.pins.figures import AreaFigure, DefaultPlaces, EditionFigures
+from mapfeedback.pins.figures import DefaultPlaces, EditionFigures
 from mapfeedback.pins.filterform import filter_form
 from mapfeedback.pins.models import Kind
 from mapfeedback.pins.workflow import OPEN
-from mapfeedback.reports import sorting, wording
+from mapfeedback.reports import borders, sorting, wording
 from mapfeedback.reports.choropleth import Measure, painted
 from mapfeedback.reports.district import DistrictFigures
 from mapfeedback.reports.drawing import drawing_of
+from mapfeedback.reports.ground import Ground
 from mapfeedback.reports.loading import Question, area_value
+from mapfeedback.reports.rates import Rated, years
 from mapfeedback.reports.sorting import Sort
 
 LISTED = 5
@@ -34,6 +38,15 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class AgeRow:
+    label: str
+    persons: int
+    share: str
+    #: From 0 to 1: how long its bar is.
+    bar: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class TableRow:
     area: Area
     n: int
@@ -42,19 +55,23 @@ class TableRow:
     code: str
 
 
-def about_division(counted: EditionFigures, question: Question, sort: Sort, measure: Measure) -> dict[str, Any]:
-    edition, colours = counted.edition, painted(counted.areas, measure)
+def about_division(
+    counted: EditionFigures, rated: tuple[Rated, ...], question: Question, sort: Sort, measure: Measure
+) -> dict[str, Any]:
+    edition, colours = counted.edition, painted(rated, measure)
     areas = edition.areas.all()
     drawing = drawing_of(areas)
-    rows = [_row(one, colours.classes) for one in sorting.in_order(counted.areas, sort)]
+    rows = [_row(one, colours.classes) for one in sorting.in_order(rated, sort)]
     return {
         "edition": edition,
+        "borders": borders.of_division(edition, question),
         "division": edition.division,
         "trail": trail(edition.division),
         "counted": counted,
         "rows": rows,
         "columns": sorting.columns(sort),
         "legend": colours.legend,
+        "residents_year": wording.residents_year(years(rated)) if any(one.residents.persons for one in rated) else "",
         "drawing": drawing,
         "shapes": [{"d": path, "name": f"mf-class-{colours.classes[code]}"} for code, path in drawing.paths.items()],
         "files_query": _of_the_city(edition, question),
@@ -66,6 +83,7 @@ def about_division(counted: EditionFigures, question: Question, sort: Sort, meas
                 (Measure.PINS, _("Messages")),
                 (Measure.PER_1000, _("Per 1,000 residents")),
                 (Measure.ANSWERED, _("Answered share")),
+                (Measure.DAYS, _("Typical time to an answer")),
             )
         ],
         "shows": measure.value,
@@ -74,13 +92,20 @@ def about_division(counted: EditionFigures, question: Question, sort: Sort, meas
     } | _about_question(question)
 
 
-def about_district(counted: DistrictFigures, today: datetime.date) -> dict[str, Any]:
+def about_district(counted: DistrictFigures, ground: Ground, today: datetime.date) -> dict[str, Any]:
     area, question = counted.area, counted.question
     pins = figures.in_area(question.pins(), area, defaults=question.defaults)
     return {
         "area": area,
+        "borders": borders.of_district(area, question),
         "division": area.division,
-        "trail": trail(area.division, area),
+        "trail": trail(area.division, area, ground.parents),
+        "beside": [one for one in ground.parents if one.division.kind not in LADDER],
+        "ages": [
+            AgeRow(wording.ages(age.band), age.persons, wording.share(age.share), age.share) for age in ground.ages
+        ],
+        "parts": ground.parts and ground.parts.division,
+        "part_rows": [wording.Shown(one) for one in ground.parts.areas] if ground.parts else [],
         "figures": counted,
         "total": counted.counted.total,
         "shown": wording.Shown(counted.mine),
@@ -88,7 +113,7 @@ def about_district(counted: DistrictFigures, today: datetime.date) -> dict[str, 
         "waiting": pins.for_lists()
         .filter(answered_at=None, status__in=list(OPEN))
         .order_by("placed_at", "pk")[:LISTED],
-        "list_query": urlencode([("area", area_value(area)), *question.pin_filter.items()], safe=",/"),
+        "list_query": _list_query(area, question),
         "bounds": _bounds(Area.objects.filter(pk=area.pk)),
         "kinds": {code: str(label) for code, label in Kind.choices},
         "periods": _periods(question, today),
@@ -96,14 +121,29 @@ def about_district(counted: DistrictFigures, today: datetime.date) -> dict[str, 
     } | _about_question(question)
 
 
-def trail(division: Division, area: Area | None = None) -> list[tuple[str, str]]:
-    """Where the reader is; the last part is the page itself."""
-    steps = [(_("Districts"), reverse("reports:divisions")), (division_name(division), division.get_absolute_url())]
+def trail(division: Division, area: Area | None = None, parents: Sequence[Area] = ()) -> list[tuple[str, str]]:
+    """Where the reader is; the last part is the page itself. Of `parents` only the city's own ladder is shown."""
+    city = division.municipality
+    index = reverse("reports:divisions")
+    steps = [(_("Districts"), index)]
+    above = [one for one in parents if one.division.kind in LADDER]
+    if area is None or not above:
+        steps.append((division_name(division), division.get_absolute_url()))
+    else:
+        steps.append((city.name, f"{index}#city-{city.slug}"))
+        steps += [(one.name, one.get_absolute_url()) for one in above]
     return [*steps, (area.name, area.get_absolute_url())] if area else steps
 
 
 def division_name(division: Division) -> str:
     return _("%(city)s: %(division)s") % {"city": division.municipality.name, "division": division.name}
+
+
+def _list_query(area: Area, question: Question) -> str:
+    """The same messages for the list and the map, which know today's borders only: empty for older ones."""
+    if not area.edition.is_in_force:
+        return ""
+    return urlencode([("area", area_value(area)), *question.pin_filter.items()], safe=",/")
 
 
 def _of_the_city(edition: Edition, question: Question) -> str:
@@ -120,11 +160,12 @@ def _about_question(question: Question) -> dict[str, Any]:
         "form": filter_form(question.pin_filter, []),
         "period": wording.period(question.pin_filter.since, question.pin_filter.until),
         "query": question.query(),
+        "edition_day": question.edition.isoformat() if question.edition else "",
         "apart": question.defaults is DefaultPlaces.APART,
     }
 
 
-def _row(one: AreaFigure, classes: dict[str, str]) -> TableRow:
+def _row(one: Rated, classes: dict[str, str]) -> TableRow:
     return TableRow(one.area, one.figure.n, wording.Shown(one), classes[one.area.code])
 
 
@@ -137,6 +178,7 @@ def _on_the_map(row: TableRow, question: Question) -> dict[str, str]:
         "messages": wording.messages(row.n),
         "per_1000": row.shown.per_1000,
         "answered": row.shown.answered_share,
+        "days": row.shown.typical_days,
     }
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from mapfeedback.pins.figures import AreaFigure
+from mapfeedback.reports.rates import Rated
 
 
 class Sort(StrEnum):
@@ -15,6 +15,8 @@ class Sort(StrEnum):
     NAME_DOWN = "-name"
     PINS = "pins"
     PINS_DOWN = "-pins"
+    RESIDENTS = "residents"
+    RESIDENTS_DOWN = "-residents"
     PER_1000 = "per_1000"
     PER_1000_DOWN = "-per_1000"
     ANSWERED = "answered"
@@ -31,8 +33,9 @@ class Sort(StrEnum):
         return self.value.startswith("-")
 
 
-_KEYS: Final[dict[str, Callable[[AreaFigure], float | None]]] = {
+_KEYS: Final[dict[str, Callable[[Rated], float | None]]] = {
     "pins": lambda one: one.figure.n,
+    "residents": lambda one: one.residents.persons,
     "per_1000": lambda one: one.per_1000,
     "answered": lambda one: one.figure.answered_share,
     "days": lambda one: one.figure.typical_days,
@@ -49,7 +52,7 @@ class Column:
     is_number: bool = True
 
 
-def in_order(areas: tuple[AreaFigure, ...], sort: Sort) -> list[AreaFigure]:
+def in_order(areas: tuple[Rated, ...], sort: Sort) -> list[Rated]:
     """What is not known or too little to say stands last, whichever way."""
     by_name = sorted(areas, key=lambda one: one.area.name.casefold(), reverse=sort is Sort.NAME_DOWN)
     if sort.column == "name":
@@ -66,6 +69,7 @@ def columns(sort: Sort) -> list[Column]:
     for name, label, first in (
         ("name", _("District"), Sort.NAME),
         ("pins", _("Messages"), Sort.PINS_DOWN),
+        ("residents", _("Residents"), Sort.RESIDENTS_DOWN),
         ("per_1000", _("Per 1,000 residents"), Sort.PER_1000_DOWN),
         ("answered", _("Answered"), Sort.ANSWERED_DOWN),
         ("days", _("Typical time to an answer"), Sort.DAYS),

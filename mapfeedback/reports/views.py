@@ -1,14 +1,13 @@
 """Figures of districts, for people and machines, and the report an association takes to a meeting."""
 
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
-from areas.models import Division, Edition
+from areas.succession import sole_heir
 from mapfeedback.pins import figures
 from mapfeedback.reports import district as districts
 from mapfeedback.reports import pages
@@ -18,11 +17,14 @@ from mapfeedback.reports.as_json import as_json
 from mapfeedback.reports.as_map import POLICY, as_map
 from mapfeedback.reports.as_page import as_page
 from mapfeedback.reports.as_xlsx import as_xlsx
+from mapfeedback.reports.catalogue import divisions_in_force
 from mapfeedback.reports.choropleth import Measure
 from mapfeedback.reports.district import DistrictReport
+from mapfeedback.reports.ground import ground_of
 from mapfeedback.reports.loading import Question, area_or_404, edition_or_404
+from mapfeedback.reports.rates import last_year, rated
 from mapfeedback.reports.sorting import Sort
-from mapfeedback.web import one_of
+from mapfeedback.web import day_in, one_of
 
 FILES = {
     "csv": (as_csv, "text/csv; charset=utf-8"),
@@ -34,25 +36,19 @@ FILES = {
 @require_safe
 def divisions(request: HttpRequest) -> HttpResponse:
     """Every way the cities are divided, by city."""
-    found = (
-        Division.objects.filter(editions__in=Edition.objects.in_force())
-        .annotate(areas=Count("editions__areas"))
-        .filter(areas__gt=0)
-        .select_related("municipality")
-        .defer("municipality__outline")
-    )
-    return render(request, "reports/divisions.html", {"divisions": found})
+    return render(request, "reports/divisions.html", {"divisions": divisions_in_force()})
 
 
 @require_safe
 def division(request: HttpRequest, division: str) -> HttpResponse:
     """All districts: a map in classes and the same as a table, both for the same question."""
-    edition = edition_or_404(division)
     question = Question.parse(request.GET, "sort", "show")
+    edition = edition_or_404(division, question.edition)
     sort = one_of(request.GET, "sort", Sort, Sort.PINS_DOWN)
     measure = one_of(request.GET, "show", Measure, Measure.PINS)
     counted = figures.by_area(edition, question.pins(), defaults=question.defaults)
-    return render(request, "reports/division.html", pages.about_division(counted, question, sort, measure))
+    areas = rated(counted, last_year(question, timezone.localdate()))
+    return render(request, "reports/division.html", pages.about_division(counted, areas, question, sort, measure))
 
 
 @require_safe
@@ -60,18 +56,26 @@ def division(request: HttpRequest, division: str) -> HttpResponse:
 @conditional_page
 def counts(request: HttpRequest, division: str) -> HttpResponse:
     """How many contributions in each area; the parts add up to `total`. Asked again, an unchanged answer is 304."""
-    edition = edition_or_404(division)
     question = Question.parse(request.GET)
-    return JsonResponse(as_json(figures.by_area(edition, question.pins(), defaults=question.defaults)))
+    edition = edition_or_404(division, question.edition)
+    counted = figures.by_area(edition, question.pins(), defaults=question.defaults)
+    return JsonResponse(as_json(counted, rated(counted, last_year(question, timezone.localdate()))))
 
 
 @require_safe
 def district(request: HttpRequest, division: str, code: str) -> HttpResponse:
-    """Our district: its numbers for a period, what was answered, what still waits."""
-    area = area_or_404(division, code)
+    """Our district: its numbers for a period, what was answered, what still waits.
+
+    A district that ended is shown by its own borders and names its successors; one that only got a new code is there.
+    """
+    area = area_or_404(division, code, day_in(request.GET, "edition"))
+    if "edition" not in request.GET and not area.edition.is_in_force and (heir := sole_heir(area)):
+        return redirect(f"{heir.get_absolute_url()}?{request.GET.urlencode()}".rstrip("?"))
     question = Question.about(area, request.GET)
-    counted = districts.figures_of(area, question)
-    return render(request, "reports/district.html", pages.about_district(counted, timezone.localdate()))
+    today = timezone.localdate()
+    counted = districts.figures_of(area, question, today)
+    ground = ground_of(area, counted.residents, question, last_year(question, today))
+    return render(request, "reports/district.html", pages.about_district(counted, ground, today))
 
 
 @require_safe
@@ -97,7 +101,7 @@ def report_file(request: HttpRequest, division: str, code: str, ending: str) -> 
 
 
 def _report(request: HttpRequest, division: str, code: str) -> DistrictReport:
-    area = area_or_404(division, code)
+    area = area_or_404(division, code, day_in(request.GET, "edition"))
     question = Question.about(area, request.GET)
     site = request.build_absolute_uri("/")[:-1]
     return districts.build(area=area, question=question, today=timezone.localdate(), site=site)

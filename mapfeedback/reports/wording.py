@@ -1,13 +1,15 @@
 """Numbers as a reader meets them: in their language, with "too few" and "not known" said in words."""
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from mapfeedback.pins.figures import AreaFigure
+from areas.residents.headings import Band
+from mapfeedback.reports.rates import Rated, Residents
 
 
 def share(value: float | None) -> str:
@@ -17,9 +19,44 @@ def share(value: float | None) -> str:
     return _("%(number)s %%") % {"number": number_format(round(value * 100))}
 
 
-def rate(value: float | None) -> str:
-    """Per 1 000 residents; None means that the population is not known."""
-    return _("not known") if value is None else number_format(value, 1)
+def rate(one: Rated) -> str:
+    """Per 1 000 residents, or why that cannot be said."""
+    if one.per_1000 is not None:
+        return decimal(one.per_1000, 1)
+    return _("not known") if one.residents.persons is None else _("too few")
+
+
+def decimal(value: float, digits: int) -> str:
+    """Rounded; `number_format` alone would cut the rest off."""
+    return number_format(round(value, digits), digits)
+
+
+def residents(one: Residents) -> str:
+    return _("not known") if one.persons is None else number_format(one.persons, force_grouping=True)
+
+
+def residents_year(years: Sequence[int]) -> str:
+    """At the end of which year people were counted; without a year, the borders' file told their number."""
+    if not years:
+        return _("Residents as the borders' file tells them, of no known year")
+    if len(years) == 1:
+        return _("Residents at the end of %(year)s") % {"year": years[0]}
+    return _("Residents at the end of %(first)s to %(last)s, the newest known of each district") % {
+        "first": min(years),
+        "last": max(years),
+    }
+
+
+def ages(band: Band) -> str:
+    """Ages from … to, as a label."""
+    if band.age_to is None:
+        return _("%(age)s and older") % {"age": band.age_from}
+    return str(band.age_from) if band.age_from == band.age_to else f"{band.age_from}–{band.age_to}"
+
+
+def km2(value: float) -> str:
+    """Square kilometres, of small areas with two decimals."""
+    return _("%(number)s km²") % {"number": decimal(value, 2 if value < 10 else 1)}
 
 
 def days(value: float | None) -> str:
@@ -57,11 +94,31 @@ def period(since: datetime.date | None, until: datetime.date | None) -> str:
 class Shown:
     """One area's numbers ready for a page."""
 
-    one: AreaFigure
+    one: Rated
 
     @property
     def per_1000(self) -> str:
-        return rate(self.one.per_1000)
+        return rate(self.one)
+
+    @property
+    def residents(self) -> str:
+        return residents(self.one.residents)
+
+    @property
+    def residents_year(self) -> str:
+        """Of which year the residents are; empty when they are not known."""
+        told = self.one.residents
+        return "" if told.persons is None else residents_year([told.year] if told.year else [])
+
+    @property
+    def km2(self) -> str:
+        return km2(self.one.area.km2)
+
+    @property
+    def per_km2(self) -> str:
+        return (
+            _("not known") if self.one.per_km2 is None else number_format(round(self.one.per_km2), force_grouping=True)
+        )
 
     @property
     def answered_share(self) -> str:

@@ -26,6 +26,7 @@ function label(area) {
   const box = document.createElement("div");
   box.append(line(area.name, "strong"), line(area.messages));
   if (dataset.shows === "per_1000") box.append(line(`${dataset.per1000}: ${area.per_1000}`));
+  if (dataset.shows === "days") box.append(line(`${dataset.days}: ${area.days}`));
   if (dataset.shows === "answered") box.append(line(`${dataset.answered}: ${area.answered}`));
   return box;
 }

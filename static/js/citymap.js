@@ -67,7 +67,8 @@ export function whenStill(map, act) {
 }
 
 /**
- * Districts as outlines with their names.
+ * Districts as outlines with their names. Simplified ones give way to the real borders once the map is so close that
+ * the difference shows.
  * @param {string} url `/areas/<division>.geojson`
  * @param {object} [how]
  * @param {(feature: object) => string} [how.classOf] further class of an outline, such as `mf-class-3`
@@ -76,9 +77,8 @@ export function whenStill(map, act) {
  * @returns {Promise<L.GeoJSON | null>} null when the borders did not arrive
  */
 export async function addDistricts(map, url, { classOf, each, names = true } = {}) {
-  const answer = await fetch(url).catch(() => null);
-  if (!answer?.ok) return null;
-  const data = await answer.json();
+  const data = await borders(url);
+  if (!data) return null;
   if (!map.getPane("districts")) {
     map.createPane("districts").style.zIndex = "350";
     map.districtRenderer = L.svg({ pane: "districts", padding: 0.4 });
@@ -91,6 +91,7 @@ export async function addDistricts(map, url, { classOf, each, names = true } = {
     style: (feature) => ({ className: classOf ? classOf(feature) : "mf-border" }),
     onEachFeature: each,
   }).addTo(map);
+  if (data.within_metres > 0) sharpenWhenClose(map, layer, data.within_metres, url);
   if (names) {
     labelsOf(map).put(
       data.features.map(({ properties }) => ({
@@ -104,6 +105,26 @@ export async function addDistricts(map, url, { classOf, each, names = true } = {
     );
   }
   return layer;
+}
+
+async function borders(url) {
+  const answer = await fetch(url).catch(() => null);
+  return answer?.ok ? answer.json() : null;
+}
+
+/** Asks for every corner once simplified borders could lie more than a few pixels beside the real ones. */
+function sharpenWhenClose(map, layer, metres, url) {
+  const look = async () => {
+    const metresAPixel = (40075017 * Math.cos((map.getCenter().lat * Math.PI) / 180)) / 2 ** (map.getZoom() + 8);
+    if (metres < 3 * metresAPixel) return;
+    map.off("zoomend", look);
+    const data = await borders(`${url}${url.includes("?") ? "&" : "?"}detail=full`);
+    if (!data || !map.hasLayer(layer)) return;
+    layer.clearLayers();
+    layer.addData(data);
+  };
+  map.on("zoomend", look);
+  look();
 }
 
 /** "west,south,east,north" as Leaflet bounds, or null. */

@@ -27,5 +27,8 @@ const pins = new PinLayer(dataset.tiles, {
     return map.setView(bounds.getCenter(), Math.max(map.getBoundsZoom(bounds, false, L.point(60, 60)), map.getZoom() + 1));
   },
 });
-pins.filter(dataset.query);
-pins.addTo(map);
+// By older borders there is no such filter: the border alone is drawn.
+if (dataset.query) {
+  pins.filter(dataset.query);
+  pins.addTo(map);
+}

@@ -239,6 +239,21 @@ async function load(url) {
   return answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
 }
 
+/** The page about sharing is told the view: a server never sees what stands after the #. */
+for (const kind of ["click", "auxclick", "contextmenu"]) {
+  results().parentElement.addEventListener(
+    kind,
+    (event) => {
+      const share = event.target.closest("[data-share]");
+      if (!share) return;
+      const address = new URL(share.href);
+      address.searchParams.set("view", viewOf(map).slice(1));
+      share.href = address.href.replaceAll("%2F", "/");
+    },
+    { capture: true },
+  );
+}
+
 const say = document.querySelector("[data-carries-view]");
 if (say) {
   const carry = () => (say.href = `${say.pathname}${viewOf(map)}`);

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from areas.models import Municipality
 from layers.models import Plan, Response, Shape
+from mapfeedback.borders.models import BorderImport
 from mapfeedback.pins.models import Pin
 
 #: The cast of tests/conftest.py. `outsider` is a planner of another municipality.
@@ -40,6 +41,9 @@ class World:
     #: Published and given through `shape`; `draft` is another that is still being written.
     response: Response
     draft: Response
+    #: Ready to be adopted; and the key of the edition in force that it would replace.
+    borders: BorderImport
+    borders_in_force: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,18 @@ UNPUBLISHED_NAME: Final = "Kanaalikaava"
 DRAFT_SUMMARY: Final = "Harkitsemme kanaalia"
 HELD_NUMBER: Final = "040 123 4567"
 UPLOADED_FIELD: Final = "Omistaja Oona"
+DRAFTED_AREA: Final = "Salahaka"
 CANARIES: Final = {
     UNPUBLISHED_NAME: PLANNERS,
     DRAFT_SUMMARY: PLANNERS,
     HELD_NUMBER: MODERATORS,
     UPLOADED_FIELD: PLANNERS,
+    DRAFTED_AREA: PLANNERS,
 }
+
+
+def to_borders(world: World) -> dict[str, Any]:
+    return {"public_id": world.borders.public_id}
 
 
 def district(world: World) -> dict[str, Any]:
@@ -116,6 +126,13 @@ ROUTES: Final[dict[str, Row]] = {
     "maptiles:vector": Row(EVERYBODY, lambda world: {"z": 10, "x": 584, "y": 290}, status=200),
     "opendata:pins_csv": Row(EVERYBODY, status=200),
     "opendata:pins_geojson": Row(EVERYBODY, status=200),
+    "opendata:pins_atom": Row(EVERYBODY, status=200),
+    "opendata:pins_rss": Row(EVERYBODY, status=200),
+    # putting the map up elsewhere
+    "sharing:share": Row(EVERYBODY, status=200),
+    "sharing:embed": Row(EVERYBODY, status=200),
+    "sharing:map_svg": Row(EVERYBODY, status=200),
+    "sharing:map_png": Row(EVERYBODY, query="size=card", status=200),
     # figures and reports
     "reports:divisions": Row(EVERYBODY, status=200),
     "reports:division": Row(EVERYBODY, lambda world: {"division": DIVISION}, status=200),
@@ -134,6 +151,22 @@ ROUTES: Final[dict[str, Row]] = {
     "pins:mine": Row(EVERYBODY, lambda world: {"token": world.token}, status=200),
     "pins:correct": Row(EVERYBODY, lambda world: {"token": world.token}, method="post", status=422),
     "pins:withdraw": Row(EVERYBODY, lambda world: {"token": world.token}, method="post", status=302),
+    # borders on their way in: the planning desk of any city, the imports of one's own
+    "borders:index": Row(ANY_PLANNER, status=200),
+    "borders:new": Row(ANY_PLANNER, status=200),
+    "borders:import": Row(PLANNERS, to_borders, status=302),
+    "borders:progress": Row(PLANNERS, to_borders, status=302),
+    "borders:progress_json": Row(PLANNERS, to_borders, status=200),
+    "borders:understood": Row(PLANNERS, to_borders, status=200),
+    "borders:refused": Row(PLANNERS, to_borders, status=302),
+    "borders:preview": Row(PLANNERS, to_borders, status=200),
+    "borders:draft": Row(PLANNERS, to_borders, status=200),
+    "borders:findings": Row(PLANNERS, to_borders, status=200),
+    "borders:adopt": Row(PLANNERS, to_borders, status=200),
+    "borders:done": Row(PLANNERS, to_borders, status=302),
+    "borders:read_again": Row(PLANNERS, to_borders, method="post", status=302),
+    "borders:give_up": Row(PLANNERS, to_borders, method="post", status=302),
+    "borders:take_back": Row(PLANNERS, lambda world: {"pk": world.borders_in_force}, status=200),
     # plans, and the planning desk
     "layers:plans": Row(EVERYBODY, status=200),
     "layers:plan": Row(EVERYBODY, lambda world: {"slug": world.plan.slug}, status=200),

@@ -1,5 +1,6 @@
 """Who may open what: every address of the service, asked by everybody of the cast."""
 
+import datetime
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from areas.models import Municipality
+from areas.actions import NewArea, adopt_edition, draft_edition
+from areas.models import Area, Division, Edition, Municipality
 from layers.actions import (
     NewShape,
     Scope,
@@ -22,12 +24,15 @@ from layers.actions import (
 )
 from layers.models import Plan, Response
 from mapfeedback.accounts.models import User
+from mapfeedback.borders.models import BorderImport
 from mapfeedback.geo import point
 from mapfeedback.pins.actions import place_pin
 from mapfeedback.pins.models import Category
 from tests.architecture.routes import (
     CANARIES,
+    DIVISION,
     DRAFT_SUMMARY,
+    DRAFTED_AREA,
     EVERYBODY,
     FURTHER,
     HELD_NUMBER,
@@ -57,6 +62,7 @@ def cast(
 
 @pytest.fixture
 def world(city: Municipality, place: Place, streets: Category) -> World:
+    in_force = _redrawn(city)
     placed = place_pin(
         kind="idea",
         category=streets,
@@ -81,6 +87,37 @@ def world(city: Municipality, place: Place, streets: Category) -> World:
         shape=plan.layers.get().shapes.get(),
         response=response,
         draft=draft,
+        borders=_borders_on_their_way(city),
+        borders_in_force=in_force.pk,
+    )
+
+
+def _redrawn(city: Municipality) -> Edition:
+    """The same districts under newer borders, so that there is something to go back to."""
+    division = Division.objects.get(slug=DIVISION)
+    areas = [NewArea(area.code, area.name_fi, area.boundary) for area in Area.objects.current().of_division(division)]
+    return adopt_edition(division=division, areas=areas, valid_from=datetime.date(2021, 1, 1), source="test")
+
+
+def _borders_on_their_way(city: Municipality) -> BorderImport:
+    """A file that was read: its draft has an area of a name that nobody else may see."""
+    division = Division.objects.get(slug=DIVISION)
+    drafted = [NewArea("9", DRAFTED_AREA, box(25.60, 60.94, 25.80, 61.02))]
+    edition = draft_edition(division=division, areas=drafted, valid_from=datetime.date(2025, 1, 1), source=DRAFTED_AREA)
+    return BorderImport.objects.create(
+        municipality=city,
+        division=division,
+        edition=edition,
+        valid_from=edition.valid_from,
+        file_name=f"{DRAFTED_AREA}.gpkg",
+        file_size=1,
+        language="fi",
+        state=BorderImport.State.READY,
+        seen={"format": "GeoPackage"},
+        report={"features": 1, "areas": 1},
+        changes={"messages": 1, "moves": 1, "added": [DRAFTED_AREA], "ended": [], "in_none": 0, "in_several": 0},
+        uploaded_at=timezone.now(),
+        changed_at=timezone.now(),
     )
 
 

@@ -47,6 +47,7 @@ def written(
     with warnings.catch_warnings():
         # A file without a coordinate system is what some tests are about.
         warnings.filterwarnings("ignore", "'crs' was not provided")
+        warnings.filterwarnings("ignore", "Registering non-standard")
         pyogrio.raw.write(
             path,
             numpy.array(
@@ -116,6 +117,13 @@ def lying(parts: dict[str, bytes]) -> bytes:
     return big.replace(struct.pack("<L", 40_000_000), struct.pack("<L", 400_000))
 
 
+def misdirected(data: bytes) -> bytes:
+    """A zip whose directory says that its files lie before its beginning."""
+    at = data.rindex(b"PK\x05\x06") + 16
+    (start,) = struct.unpack_from("<L", data, at)
+    return data[:at] + struct.pack("<L", start + 1_000) + data[at + 4 :]
+
+
 def geojson(geometries: Any = None, crs: str = "", names: list[str] | None = None) -> bytes:
     features = [
         {
@@ -127,6 +135,13 @@ def geojson(geometries: Any = None, crs: str = "", names: list[str] | None = Non
     ]
     member = {"crs": {"type": "name", "properties": {"name": crs}}} if crs else {}
     return json.dumps({"type": "FeatureCollection", "features": features, **member}, ensure_ascii=False).encode()
+
+
+def triangulated() -> bytes:
+    """A surface of one triangle as TIN in WKB."""
+    corners = [(25.6, 60.96), (25.62, 60.96), (25.62, 60.98), (25.6, 60.96)]
+    triangle = struct.pack("<BIII", 1, 17, 1, 4) + b"".join(struct.pack("<dd", *corner) for corner in corners)
+    return struct.pack("<BII", 1, 16, 1) + triangle
 
 
 def topojson(code: int = 4326, objects: tuple[str, ...] = ("alueet",)) -> bytes:

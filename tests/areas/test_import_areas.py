@@ -176,8 +176,8 @@ def test_codes_are_text_with_their_leading_zeros_and_safe_in_an_address(import_f
         one["properties"]["tunnus"] = code
     told = import_file(features, "--name-field", "nimi", "--code-field", "TUNNUS")
     assert list(Area.objects.order_by("name_fi").values_list("code", flat=True)) == ["001", "20", "30", "x-y-z", "e"]
-    assert any("x/y z" in warning for warning in told.report["warnings"])
-    assert any("feature 5 (E) has no code" in warning for warning in told.report["warnings"])
+    assert "1 code cannot stand in an address and was changed: x/y z → x-y-z." in told.report["warnings"]
+    assert "1 feature has no code; it got one: feature 5 (E)." in told.report["warnings"]
 
 
 def test_missing_and_repeated_names_are_kept_apart_and_told(import_file: Import) -> None:
@@ -191,8 +191,10 @@ def test_missing_and_repeated_names_are_kept_apart_and_told(import_file: Import)
         ("unlocated-area", "unlocated"),
         ("6", "東"),
     }
-    assert any("same name" in warning for warning in told.report["warnings"])
-    assert sum("has no name" in warning for warning in told.report["warnings"]) == 2
+    assert told.report["warnings"][:2] == [
+        "2 features have no name; their codes serve: feature 3; feature 4.",
+        "1 name belongs to several areas, which stay apart by their codes: Sama.",
+    ]
 
 
 def test_features_of_one_code_are_one_area_unless_their_names_differ(import_file: Import) -> None:
@@ -227,8 +229,9 @@ def test_the_name_field_is_found_or_asked_for(import_file: Import) -> None:
     assert import_file(row_of("A")).report["fields"] == {"name": "nimi"}
     unknown = [{"type": "Feature", "properties": {"f1": "A", "f2": 2}, "geometry": polygon(square(24, 62))}]
     told = import_file(unknown, division="toinen")
-    assert told.code == 2
-    assert "f1; f2" in told.err
+    assert told.code == 1
+    assert "Fields in the file: f1 (A). Say it with --name-field." in told.err
+    assert import_file(unknown, "--name-field", "F1", "--dry-run", division="toinen").code == 0
     told = import_file(unknown, "--name-field", "nimi", division="toinen")
     assert told.code == 2
     assert "f1; f2" in told.err
@@ -281,7 +284,15 @@ def test_projected_numbers_without_a_coordinate_system_are_proposed_never_taken(
 def test_numbers_that_mean_nothing_are_refused(import_file: Import) -> None:
     told = import_file([feature("A", polygon(square(1e7, 1e9)))])
     assert told.code == 2
-    assert "--crs" in told.err
+    assert "fit no map" in told.err
+
+
+def test_a_system_that_numbers_do_not_tell_is_asked_for(import_file: Import) -> None:
+    features = [feature("A", in_system(25832, polygon(square(8.6, 50.1))))]
+    told = import_file(features)
+    assert told.code == 1
+    assert "Say it with --crs EPSG:N." in told.err
+    assert import_file(features, "--crs", "EPSG:25832").report["crs"] == "EPSG:25832"
 
 
 def test_swapped_axes_are_turned_round_only_with_a_word(import_file: Import, city: Municipality) -> None:

@@ -32,10 +32,12 @@ def test_the_borders_in_force_come_with_names_and_people(client: Client, distric
         "name_sv": "Väst",
         "name_en": "",
         "population": 1000,
+        "population_year": None,
         "km2": west["properties"]["km2"],
         "division": "testila-districts",
         "example": False,
         "valid_from": "2020-01-01",
+        "valid_to": None,
         "label": west["properties"]["label"],
     }
     assert 22 < west["properties"]["km2"] < 26

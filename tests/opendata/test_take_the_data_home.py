@@ -174,8 +174,12 @@ def test_nothing_about_the_author_is_in_a_file(client: Client, place: Place, res
 
 
 def test_files_have_names(client: Client, place: Place) -> None:
-    assert client.get("/pins.csv")["Content-Disposition"] == 'attachment; filename="pins.csv"'
-    assert client.get("/pins.geojson")["Content-Disposition"] == 'attachment; filename="pins.geojson"'
+    today = timezone.localdate().isoformat()
+    for ending in ("csv", "geojson"):
+        named = f'attachment; filename="pins-{today}.{ending}"'
+        assert client.get(f"/pins.{ending}")["Content-Disposition"] == named
+        named = f'attachment; filename="pins-filtered-{today}.{ending}"'
+        assert client.get(f"/pins.{ending}?kind=idea")["Content-Disposition"] == named
 
 
 @pytest.mark.parametrize("query", ["kind=x", "separator=tab", "author__email=x", "near=1"])

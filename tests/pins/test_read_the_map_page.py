@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -220,3 +221,11 @@ def test_a_period_that_ends_before_it_begins_is_named_as_the_reason(client: Clie
     assert "The first day is after the last day" in html
     assert 'value="2026-09-30"' in html
     assert "The first day is after the last day" not in page(client, "since=2026-06-01&until=2026-06-01")
+
+
+def test_a_feed_reader_finds_the_feed_of_the_same_filter(client: Client, place: Place) -> None:
+    place(kind="idea")
+    page = client.get("/?kind=idea&status=received").text
+    found = re.search(r'type="application/atom\+xml"[^>]*href="([^"]*)"', page)
+    assert found and unescape(found[1]) == "/pins.atom?kind=idea&status=received&lang=fi"
+    assert client.get(unescape(found[1])).status_code == 200

@@ -57,8 +57,8 @@ def test_the_table_of_districts_adds_up(client: Client, place: Place) -> None:
     for where in (WEST, WEST, EAST, OUTSIDE, None, None):
         place(where)
     html = page(client, DIVISION)
-    assert table_row(html, "Länsi") == ["2", "2.0", "too few", "too few"]
-    assert table_row(html, "Etelä")[:2] == ["0", "not known"]
+    assert table_row(html, "Länsi") == ["2", "1,000", "2.0", "too few", "too few"]
+    assert table_row(html, "Etelä")[:3] == ["0", "not known", "not known"]
     assert table_row(html, "Outside the districts")[0] == "1"
     assert table_row(html, "Without a place")[0] == "2"
     assert table_row(html, "Together")[0] == "6"
@@ -180,7 +180,7 @@ def test_example_borders_and_their_date_are_said(client: Client, place: Place) -
     Edition.objects.update(is_example=True)
     for address in (DISTRICT, DIVISION):
         assert "Example borders" in words(page(client, address))
-    assert "borders from 1.1.2020" in words(page(client, DISTRICT))
+    assert "Borders from 1.1.2020" in words(page(client, DISTRICT))
 
 
 def test_suspected_default_places_are_said_or_left_out(client: Client, place: Place) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, no_translations
 from django.utils import timezone
 
-from mapfeedback.pins.importing import reading
+from mapfeedback import delimited
 from mapfeedback.pins.importing.adopting import LONGEST_SOURCE, Choices, import_pins
 from mapfeedback.pins.importing.mapping import FIELDS
 from mapfeedback.pins.importing.report import ImportReport
@@ -51,7 +51,7 @@ class Command(BaseCommand):
         file: Path = options["file"]
         try:
             with file.open("rb") as opened:
-                data = opened.read(reading.MAX_BYTES + 1)
+                data = opened.read(delimited.MAX_BYTES + 1)
         except OSError as problem:
             report = ImportReport(why=f"{file} cannot be read: {problem.strerror}.")
         else:

@@ -15,13 +15,14 @@ from django.db.models import Q
 from areas.importing import crs
 from areas.importing.report import Refused
 from areas.models import Area, Municipality
+from mapfeedback import delimited
+from mapfeedback.delimited import RefusedFile
 from mapfeedback.geo import WGS84
 from mapfeedback.journal.recording import record
-from mapfeedback.pins.importing import reading
 from mapfeedback.pins.importing.default_places import mark_default_places
 from mapfeedback.pins.importing.mapping import Columns, Vocabulary, parse_pairs
 from mapfeedback.pins.importing.places import Judge, Written, check_system, municipality_of, written
-from mapfeedback.pins.importing.report import ImportReport, Refusal, RefusedFile, RefusedRow
+from mapfeedback.pins.importing.report import ImportReport, Refusal, RefusedRow
 from mapfeedback.pins.importing.understanding import LANGUAGE, Defaults, Reader, Said, precision_of
 from mapfeedback.pins.memberships import remember_areas
 from mapfeedback.pins.models import Pin, Visibility
@@ -94,7 +95,7 @@ def _import(
     if not source or len(source) > LONGEST_SOURCE:
         raise RefusedFile(f"--source is a name of 1 to {LONGEST_SOURCE} characters.")
     pairs = parse_pairs(choices.map)
-    table = reading.read(
+    table = delimited.read(
         data,
         encoding=choices.encoding,
         delimiter=choices.delimiter,
@@ -142,7 +143,7 @@ def _words(choices: Choices) -> tuple[Vocabulary, Defaults]:
     )
 
 
-def _understand(reader: Reader, rows: Sequence[reading.Row], report: ImportReport) -> list[Said]:
+def _understand(reader: Reader, rows: Sequence[delimited.Row], report: ImportReport) -> list[Said]:
     """Every row that says something, the first of each key; the others are counted."""
     first: dict[str, Said] = {}
     for row in rows:

@@ -7,9 +7,8 @@ from typing import Final
 from django.conf import settings
 from django.utils.translation import override
 
+from mapfeedback.delimited import RefusedFile, Row
 from mapfeedback.geo import Precision
-from mapfeedback.pins.importing.reading import Row
-from mapfeedback.pins.importing.report import RefusedFile
 from mapfeedback.pins.models import Category, Channel, Kind, Status
 
 #: Field → what it holds; the command's help shows it.

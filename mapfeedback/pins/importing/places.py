@@ -12,10 +12,9 @@ from django.contrib.gis.geos import GEOSGeometry
 from areas.importing import crs
 from areas.importing.report import Refused
 from areas.models import Municipality
+from mapfeedback.delimited import RefusedFile, Row
 from mapfeedback.geo import WGS84, BadGeometry, point
 from mapfeedback.pins.importing.mapping import Columns
-from mapfeedback.pins.importing.reading import Row
-from mapfeedback.pins.importing.report import RefusedFile
 
 _MISSING: Final = frozenset({"", "-", "nan", "null", "none", "na", "n/a", "#n/a"})
 _NUMBER: Final = re.compile(r"[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?", re.IGNORECASE)

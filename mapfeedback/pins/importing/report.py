@@ -4,10 +4,6 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
-class RefusedFile(Exception):
-    """The file or the options cannot be used at all; the message says why and what to do."""
-
-
 class RefusedRow(Exception):
     """This row cannot become a pin; the message says why."""
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from mapfeedback.delimited import Row
 from mapfeedback.geo import Precision
 from mapfeedback.pins.importing.mapping import Columns, Vocabulary
 from mapfeedback.pins.importing.moments import moment
-from mapfeedback.pins.importing.reading import Row
 from mapfeedback.pins.importing.report import RefusedRow
 from mapfeedback.pins.models import Category, Status
 

@@ -6,9 +6,8 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
-
-from mapfeedback.pins.importing.report import RefusedFile
 
 MAX_BYTES: Final = 200 * 1024 * 1024
 MAX_CELL: Final = 200_000
@@ -17,6 +16,14 @@ NOT_TEXT: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")
 _BEYOND_ASCII: Final = re.compile(rb"[\x80-\xff]+")
 _UTF8_LETTER: Final = re.compile(rb"[\xc3-\xf4][\x80-\xbf]+")
 DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
+
+
+#: A file may begin with a title: this many records are looked at to find out what stands between its cells.
+_LOOKED_AT: Final = 10
+
+
+class RefusedFile(Exception):
+    """The file or the options cannot be used at all; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +106,13 @@ def _delimiter(text: str, given: str, wanted: Sequence[str]) -> str:
 
 
 def _header(text: str, delimiter: str) -> list[str]:
+    """The first record, or, when a title of one cell comes first, the first that has more cells."""
     try:
-        return [name.strip() for name in next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])]
+        records = islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), _LOOKED_AT)
+        first, *rest = [[name.strip() for name in cells] for cells in records if cells] or [[]]
     except csv.Error:
         return []
+    return next((cells for cells in rest if len(cells) > 1), first) if len(first) == 1 else first
 
 
 def _records(text: str, delimiter: str) -> list[Row]:

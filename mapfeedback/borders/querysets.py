@@ -1,0 +1,36 @@
+"""Which imports of borders: adjectives that chain. Every read starts at `handled_by`."""
+
+from typing import TYPE_CHECKING, Final, Self
+
+from django.db import connection, models
+
+from mapfeedback.accounts.rules import Person, Role, municipalities_where
+
+if TYPE_CHECKING:
+    from mapfeedback.borders.models import BorderImport  # noqa: F401 - named in the class header
+
+#: Who works on an import holds this lock of the database, with the import's key; it is free when they are gone.
+LOCK: Final = "hashtext('borders.import'), %s"
+
+
+class BorderImportQuerySet(models.QuerySet["BorderImport"]):
+    def handled_by(self, person: Person) -> Self:
+        """Imports of the municipalities where this person plans or is in charge of participation."""
+        return self.filter(municipality__in=municipalities_where(person, Role.PLANNER, Role.OFFICER))
+
+    def open(self) -> Self:
+        """Those under way: they keep others of the same municipality waiting."""
+        return self.filter(state__in=self.model.OPEN)
+
+    def with_names(self) -> Self:
+        return self.select_related("municipality", "division", "edition", "by").defer("municipality__outline")
+
+
+def somebody_is_at_work(pk: int) -> bool:
+    """Whether a living process holds the import."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_try_advisory_lock({LOCK})", [pk])
+        free = bool(cursor.fetchone()[0])
+        if free:
+            cursor.execute(f"SELECT pg_advisory_unlock({LOCK})", [pk])
+    return not free
