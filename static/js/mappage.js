@@ -26,12 +26,12 @@ const pins = new PinLayer(script.dataset.tiles, {
   label: (item) =>
     item.n === 1
       ? `${labels.kind[item.kind]}: ${item.headline}`
-      : `${status.dataset.cluster.replace("{n}", item.n)}: ${mix(item.kinds)}`,
+      : `${status.dataset.cluster.replace("{n}", figure(item.n))}: ${mix(item.kinds)}`,
   hint: "map-keys",
   shown: (items, failed, query) => {
     const n = items.reduce((sum, item) => sum + item.n, 0);
     const words = failed ? "failed" : n === 0 ? "none" : n === 1 ? "one" : "many";
-    const text = status.dataset[words].replace("{n}", String(n));
+    const text = status.dataset[words].replace("{n}", figure(n));
     if (status.textContent !== text) status.textContent = text;
     status.dataset.n = String(n);
     status.dataset.shows = query;
@@ -57,10 +57,15 @@ function open(item, sign) {
   return map.setView(bounds.getCenter(), Math.max(zoom, map.getZoom() + 1));
 }
 
+/** A number as the reader's language writes it. */
+function figure(n) {
+  return n.toLocaleString(document.documentElement.lang);
+}
+
 /** How many of each kind, the most common first. */
 function mix(kinds) {
   const most = Object.entries(kinds).sort(([, a], [, b]) => b - a);
-  return most.map(([kind, n]) => `${labels.kind[kind]} ${n}`).join(", ");
+  return most.map(([kind, n]) => `${labels.kind[kind]} ${figure(n)}`).join(", ");
 }
 
 function openPin(pin, sign) {

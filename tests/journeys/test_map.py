@@ -5,7 +5,7 @@ import re
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from areas.models import Municipality
 from mapfeedback.geo import point
@@ -222,8 +222,8 @@ def test_while_the_map_moves_old_tiles_are_not_waited_for_and_signs_stay(browser
     page = browser_page(1280)
     page.goto("/")
     settle(page)
-    held = []
-    page.route("**/tiles/pins/**", held.append)
+    held: list[Route] = []
+    page.route("**/tiles/pins/**", lambda route: held.append(route))
     before = page.locator("#map .leaflet-marker-icon").count()
     page.get_by_role("button", name="Zoom in", exact=True).click()
     page.wait_for_function("() => /^#1[0-9.]+\\//.test(location.hash)")
