@@ -27,6 +27,8 @@ def read(data: bytes) -> BorderFile:
             _("The file is broken or cut off at line %(line)s, column %(column)s.")
             % {"line": problem.lineno, "column": problem.offset + 1}
         ) from None
+    except (LookupError, ValueError):
+        raise Refused(_("The file is in letters that nobody knows. Export it as UTF-8.")) from None
     return BorderFile(reader.features, None, notes=[without_heights()] if reader.is_high else [])
 
 

@@ -150,7 +150,10 @@ def _mended(
         reason = shapely.is_valid_reason(before)
         if change > GREATEST_CHANGE:
             where = _place_of(reason) or shapely.point_on_surface(after)
-            told = _("%(feature)s: the border crosses itself near %(place)s; a repair changes its area %(percent)s %%.")
+            told = _(
+                "%(feature)s: the border crosses itself near %(place)s."
+                " A repair would change its area by %(percent)s %%."
+            )
             place = f"{where.x:.5f}, {where.y:.5f}"
             raise Refused(told % {"feature": name, "place": place, "percent": round(change * 100, 1)})
         if change > TRIFLING_CHANGE:

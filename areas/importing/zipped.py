@@ -1,5 +1,6 @@
 """A zip file as what it may hold: a few plain files, unpacked under names of our own and never beyond a limit."""
 
+import errno
 import mmap
 import re
 import stat
@@ -54,6 +55,11 @@ def beginning(file: Path, entry: zipfile.ZipInfo, length: int) -> bytes:
             return source.read(length)
     except _DAMAGES:
         raise _damaged() from None
+    except OSError as problem:
+        # A directory that points outside the file; a full disk is no fault of the file.
+        if problem.errno != errno.EINVAL:
+            raise
+        raise _damaged() from None
 
 
 def unpack(file: Path, wanted: Mapping[Path, zipfile.ZipInfo]) -> None:
@@ -69,6 +75,11 @@ def unpack(file: Path, wanted: Mapping[Path, zipfile.ZipInfo]) -> None:
                         _check_size(written, packed)
                         unpacked.write(step)
     except _DAMAGES:
+        raise _damaged() from None
+    except OSError as problem:
+        # A directory that points outside the file; a full disk is no fault of the file.
+        if problem.errno != errno.EINVAL:
+            raise
         raise _damaged() from None
 
 

@@ -57,6 +57,11 @@ class FilterForm:
     #: Parts without a control of their own here, carried along when the form is sent.
     hidden: list[tuple[str, str]]
 
+    @property
+    def said(self) -> str:
+        """The filter in words, on one line."""
+        return ", ".join(chip.label for chip in self.chips)
+
 
 def filter_form(chosen: PinFilter, areas: Sequence[Area]) -> FilterForm:
     """Controls and chips for this filter. `areas` are the districts to offer, `with_names()`; two further queries."""

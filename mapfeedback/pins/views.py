@@ -154,6 +154,7 @@ def _about(shown: Pin) -> dict[str, Any]:
     if shown.geom is not None:
         west, south, east, north = shown.geom.extent
         place = {"geometry": json.loads(shown.geom.json), "kind": shown.kind}
+        place["view"] = f"15/{(south + north) / 2:.5f}/{(west + east) / 2:.5f}"
         place["bounds"] = f"{west - 0.006:.5f},{south - 0.003:.5f},{east + 0.006:.5f},{north + 0.003:.5f}"
     return {
         "place": place,

@@ -117,6 +117,13 @@ def lying(parts: dict[str, bytes]) -> bytes:
     return big.replace(struct.pack("<L", 40_000_000), struct.pack("<L", 400_000))
 
 
+def misdirected(data: bytes) -> bytes:
+    """A zip whose directory says that its files lie before its beginning."""
+    at = data.rindex(b"PK\x05\x06") + 16
+    (start,) = struct.unpack_from("<L", data, at)
+    return data[:at] + struct.pack("<L", start + 1_000) + data[at + 4 :]
+
+
 def geojson(geometries: Any = None, crs: str = "", names: list[str] | None = None) -> bytes:
     features = [
         {

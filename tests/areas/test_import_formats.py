@@ -164,6 +164,10 @@ ROWS: list[tuple[str, Made, tuple[int, str], str]] = [
     ("KML with a foreign entity", lambda t: make.kml(before=FOREIGN), NO, "DOCTYPE"),
     ("KML in UTF-16 with a DOCTYPE", lambda t: make.kml(before=FOREIGN).decode()
         .replace("UTF-8", "UTF-16").encode("utf-16"), NO, "DOCTYPE"),
+    ("KML in unknown letters", lambda t: make.kml().replace(b"UTF-8", b"WTF-8"), NO, "letters that nobody knows"),
+    ("KML in letters of many bytes", lambda t: make.kml().replace(b"UTF-8", b"GBK"), NO, ""),
+    ("zip with a directory that leads astray", lambda t: make.misdirected(make.zipped(make.shapefile(t))),
+        NO, "damaged"),
     ("KML cut off", lambda t: make.kml()[:-30], NO, "cut off at line"),
     ("KML with words for numbers", lambda t: make.kml().replace(b"25.62,", b"x,"), NO, "pair of numbers"),
     ("GeoJSON", lambda t: make.geojson(), IN, ""),
@@ -383,7 +387,7 @@ def test_holes_and_exclaves_are_all_there_with_their_area(
     told = import_bytes(made(tmp_path))
     assert told.code == 0, told.err
     area = Area.objects.get(edition__division__slug="kylat")
-    assert sorted(len(part) - 1 for part in area.boundary) == [0, 1, 2]
+    assert sorted(len(rings) - 1 for rings in area.boundary.coords) == [0, 1, 2]
     flat = shapely.from_wkb(bytes(area.boundary.wkb))
     metres, _perimeter = pyproj.Geod(ellps="GRS80").geometry_area_perimeter(shapely.orient_polygons(DENSE))
     assert flat.area == pytest.approx(DENSE.area, rel=1e-4)

@@ -1,5 +1,6 @@
 """Whatever arrives, the command answers in one way, leaves nothing half-done and takes no more than it may."""
 
+import datetime
 import json
 import os
 import subprocess
@@ -19,6 +20,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as some
 
+from areas.actions import OlderBorders
 from areas.importing import formats
 from areas.models import Division, Edition, Municipality
 from tests.areas import border_files as make
@@ -50,6 +52,13 @@ def contents() -> dict[str, str]:
             cursor.execute(f"SELECT coalesce(md5(string_agg(t::text, chr(10) ORDER BY id)), '') FROM {table} t")
             found[table] = cursor.fetchone()[0]
     return found
+
+
+def sequences() -> list[tuple[str, int | None]]:
+    """How far the numbers of new rows have come."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sequencename, last_value FROM pg_sequences WHERE sequencename ~ '^areas_' ORDER BY 1")
+        return list(cursor.fetchall())
 
 
 def checked(told: Told) -> Told:
@@ -187,12 +196,12 @@ def test_nonsense_in_the_right_places_is_answered(
 def test_the_ground_is_row_by_row_as_it_was_when_nothing_is_imported(
     city: Municipality, tmp_path: Path, content: bytes, code: int
 ) -> None:
-    before = contents()
+    before, numbers = contents(), sequences()
     file = tmp_path / "rajat.geojson"
     for options in ((), ("--dry-run",)):
         file.write_bytes(content)
         told = checked(run(str(file), "--division", "testila-districts", "--json", *options))
-        assert (told.code, contents()) == (code, before)
+        assert (told.code, contents(), sequences()) == (code, before, numbers)
     file.write_bytes(make.geojson())
     told = checked(run(str(file), "--division", "testila-districts", "--json", "--dry-run"))
     assert (told.code, told.report["outcome"], contents()) == (0, "would import", before)
@@ -206,6 +215,19 @@ def test_the_same_file_again_changes_nothing(db: None, rajat: Path) -> None:
     told = checked(run(str(rajat), "--division", "kylat", "--json"))
     assert (told.code, contents()) == (0, before)
     assert "The same borders are in force already; nothing changed." in told.report["warnings"]
+
+
+def test_later_borders_that_came_meanwhile_win_and_nothing_is_left(
+    city: Municipality, rajat: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_late(**_call: Any) -> None:
+        raise OlderBorders(datetime.date(2025, 1, 1))
+
+    before = contents()
+    monkeypatch.setattr("mapfeedback.management.commands.import_areas.put_in_force", too_late)
+    told = checked(run(str(rajat), "--division", "testila-districts", "--json"))
+    assert (told.code, contents()) == (2, before)
+    assert "Borders from 2025-01-01 are in force already." in told.err
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,10 +10,11 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, no_translations
 from django.utils import timezone
 
+from areas.actions import OlderBorders
 from areas.importing.adopting import import_areas
 from areas.importing.report import Imported, ImportReport
 from areas.importing.staged import EVERYTHING, Choices
-from mapfeedback.pins.redrawing import put_in_force
+from mapfeedback.pins.redrawing import put_in_force, throw_away
 
 EXIT_CODES: Final = {"imported": 0, "would import": 0, "needs confirmation": 1, "refused": 2}
 
@@ -85,9 +86,15 @@ class Command(BaseCommand):
                 keep=not options["dry_run"],
                 reached=reached,
             )
-        if done.edition is not None:
-            put_in_force(edition=done.edition, now=timezone.now(), progress=self._progress)
         report = done.report
+        if done.edition is not None:
+            try:
+                put_in_force(edition=done.edition, now=timezone.now(), progress=self._progress)
+            except OlderBorders as later:
+                # Another import was quicker.
+                throw_away(edition=done.edition)
+                report.outcome = "refused"
+                report.why = f"Borders from {later} are in force already. Give a later day with --valid-from."
         self._tell(report, as_json=options["json"], seconds=time.monotonic() - started)
         if EXIT_CODES[report.outcome]:
             raise SystemExit(EXIT_CODES[report.outcome])
