@@ -4,7 +4,7 @@ import datetime
 import hashlib
 import hmac
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry
@@ -17,7 +17,8 @@ from mapfeedback.geo import Precision
 from mapfeedback.journal.recording import record
 from mapfeedback.pins import workflow
 from mapfeedback.pins.memberships import keep_batches_away, look_up, remember_areas
-from mapfeedback.pins.models import Category, Channel, Membership, Pin, Status, Visibility
+from mapfeedback.pins.models import Category, Channel, Membership, Pin, Reach, Status, Visibility
+from mapfeedback.pins.reaching import parts_of
 from mapfeedback.pins.screening import suspicions
 
 
@@ -70,6 +71,7 @@ def place_pin(
     district_chosen = f"{area.division.slug}/{area.code}" if area is not None and geom is None else ""
     with transaction.atomic():
         belongs = look_up(municipality=municipality, geom=geom, district_chosen=district_chosen)
+        parts = parts_of(municipality=municipality, geom=geom)
         pin = Pin(
             municipality=municipality,
             consultation=consultation,
@@ -103,6 +105,7 @@ def place_pin(
         Membership.objects.bulk_create(
             [Membership(pin=stored, edition_id=found.edition_id, area_id=found.area_id) for found in belongs]
         )
+        Reach.objects.bulk_create([Reach(pin=stored, **asdict(part)) for part in parts])
         record(
             "pin.placed",
             stored.public_id,
