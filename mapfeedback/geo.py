@@ -24,6 +24,9 @@ MERCATOR_EDGE: Final = 20_037_508.342789244
 #: Web Mercator ends here; a latitude beyond it has no tile.
 MERCATOR_MAX_LATITUDE: Final = 85.0511
 
+#: Bits of each coordinate in a tile code: a unit is some 2 cm.
+CODE_BITS: Final = 31
+
 MAX_VERTICES: Final = 200
 MAX_GEOMETRY_BYTES: Final = 64 * 1024
 PIN_GEOMETRIES: Final = frozenset({"Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon"})
@@ -98,6 +101,22 @@ class Tile:
         west = -MERCATOR_EDGE + self.x * self.size
         north = MERCATOR_EDGE - self.y * self.size
         return west, north - self.size, west + self.size, north
+
+    @property
+    def degrees(self) -> tuple[float, float, float, float]:
+        """West, south, east, north in WGS84 degrees."""
+        west, east = (self.x / 2**self.z * 360 - 180, (self.x + 1) / 2**self.z * 360 - 180)
+        south, north = (
+            math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * y / 2**self.z)))) for y in (self.y + 1, self.y)
+        )
+        return west, south, east, north
+
+    @property
+    def codes(self) -> tuple[int, int]:
+        """The range of tile codes (`Pin.tile_code`) of its places, the end not included: bits of x and y by turns."""
+        code = sum((self.x >> bit & 1) << 2 * bit | (self.y >> bit & 1) << 2 * bit + 1 for bit in range(self.z))
+        shift = 2 * (CODE_BITS - self.z)
+        return code << shift, code + 1 << shift
 
 
 def mercator(lon: float, lat: float) -> tuple[float, float]:

@@ -24,6 +24,7 @@ from mapfeedback.accounts.models import Organisation, User
 from mapfeedback.geo import point
 from mapfeedback.journal import readers
 from mapfeedback.journal.models import Entry
+from mapfeedback.maptiles import version
 from mapfeedback.pins.actions import place_pin
 from mapfeedback.pins.models import Category, Pin
 
@@ -37,6 +38,13 @@ def box(west: float, south: float, east: float, north: float) -> Polygon:
     polygon = Polygon.from_bbox((west, south, east, north))
     polygon.srid = 4326
     return polygon
+
+
+@pytest.fixture(autouse=True)
+def tiles_see_every_change_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a tile of one test would pass for another's, whose database is empty again."""
+    monkeypatch.setattr(version, "MEMORY_SECONDS", 0.0)
+    monkeypatch.setattr(version._Memory, "until", 0.0)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from mapfeedback.pins import actions
 from mapfeedback.pins.forms import PinForm, TextForm
 from mapfeedback.pins.history import history_of
 from mapfeedback.pins.models import Channel, Pin, Visibility
+from mapfeedback.pins.touching import shares_in_words
 from mapfeedback.web import largest_body, problem
 
 TOKEN_LENGTH = 32
@@ -157,6 +158,7 @@ def _about(shown: Pin) -> dict[str, Any]:
         place["bounds"] = f"{west - 0.006:.5f},{south - 0.003:.5f},{east + 0.006:.5f},{north + 0.003:.5f}"
     return {
         "place": place,
+        "touches": shares_in_words(shown),
         "trail": [(_("Map"), "/"), (shown.headline, "")],
         "pin": shown,
         "withdrawn": shown.visibility == Visibility.WITHDRAWN,

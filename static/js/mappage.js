@@ -24,17 +24,23 @@ for (const [name, url] of Object.entries(script.dataset)) if (name.startsWith("d
 
 const pins = new PinLayer(script.dataset.tiles, {
   label: (item) =>
-    item.n === 1 ? `${labels.kind[item.kind]}: ${item.headline}` : status.dataset.cluster.replace("{n}", item.n),
+    item.n === 1
+      ? `${labels.kind[item.kind]}: ${item.headline}`
+      : `${status.dataset.cluster.replace("{n}", figure(item.n))}: ${mix(item.kinds)}`,
+  hint: "map-keys",
   shown: (items, failed, query) => {
     const n = items.reduce((sum, item) => sum + item.n, 0);
     const words = failed ? "failed" : n === 0 ? "none" : n === 1 ? "one" : "many";
-    const text = status.dataset[words].replace("{n}", String(n));
+    const text = status.dataset[words].replace("{n}", figure(n));
     if (status.textContent !== text) status.textContent = text;
     status.dataset.n = String(n);
     status.dataset.shows = query;
   },
   opened: open,
 });
+// Whoever comes from writing, or loads the page anew, wants to see what is there now.
+const came = performance.getEntriesByType("navigation")[0]?.type;
+if (came === "reload" || document.referrer.startsWith(new URL(script.dataset.pin, location.href).href)) pins.distrust();
 pins.filter(results().dataset.query);
 pins.addTo(map);
 dress();
@@ -50,6 +56,17 @@ function open(item, sign) {
   const oneSpot = west === east && south === north;
   if (oneSpot || map.getZoom() >= NEAREST) return openCrowd(item);
   return map.setView(bounds.getCenter(), Math.max(zoom, map.getZoom() + 1));
+}
+
+/** A number as the reader's language writes it. */
+function figure(n) {
+  return n.toLocaleString(document.documentElement.lang);
+}
+
+/** How many of each kind, the most common first. */
+function mix(kinds) {
+  const most = Object.entries(kinds).sort(([, a], [, b]) => b - a);
+  return most.map(([kind, n]) => `${labels.kind[kind]} ${figure(n)}`).join(", ");
 }
 
 function openPin(pin, sign) {
@@ -73,35 +90,50 @@ function openPin(pin, sign) {
   });
 }
 
-/** Many on one spot: a dialog with the same list the page has, narrowed to this spot. */
+/** Many on one spot: a dialog with the same list the page has, narrowed to this spot, page by page. */
 async function openCrowd(item) {
-  const body = dialog.querySelector(".dialog__body");
   const query = new URLSearchParams(results().dataset.query);
   query.set("near", `${item.lat},${item.lon},${Math.max(1, Math.ceil(reach(item.bounds)))}`);
   dialog.querySelector("#here-all").href = `/?${query}`;
-  body.replaceChildren();
-  if (item.pins) {
-    const list = document.createElement("ul");
-    list.className = "pin-list";
-    for (const pin of item.pins) {
-      const row = document.createElement("li");
-      row.className = "here-pin";
-      const sign = document.createElement("span");
-      sign.className = `mf-pin mf-pin--small mf-pin--${pin.kind}`;
-      sign.setAttribute("role", "img");
-      sign.setAttribute("aria-label", labels.kind[pin.kind]);
-      row.append(sign, link(pin));
-      list.append(row);
-    }
-    body.append(list);
-  } else {
-    const page = await load(`/?${query}`);
-    const list = page?.querySelector(".pin-list");
-    if (list) body.append(list);
-  }
+  const body = dialog.querySelector(".dialog__body");
+  if (item.pins) body.replaceChildren(listOf(item.pins));
+  else await turnTo(`/?${query}`);
   dialog.showModal();
   document.getElementById("here-title").focus();
 }
+
+function listOf(found) {
+  const list = document.createElement("ul");
+  list.className = "pin-list";
+  for (const pin of found) {
+    const row = document.createElement("li");
+    row.className = "here-pin";
+    const sign = document.createElement("span");
+    sign.className = `mf-pin mf-pin--small mf-pin--${pin.kind}`;
+    sign.setAttribute("role", "img");
+    sign.setAttribute("aria-label", labels.kind[pin.kind]);
+    row.append(sign, link(pin));
+    list.append(row);
+  }
+  return list;
+}
+
+/** The dialog's list becomes this page of it. @returns {Promise<boolean>} false: it did not come */
+async function turnTo(url) {
+  const page = await load(url);
+  const parts = [...(page?.querySelectorAll("#results .pin-list, #results .pager") ?? [])];
+  if (parts.length) dialog.querySelector(".dialog__body").replaceChildren(...parts);
+  return parts.length > 0;
+}
+
+dialog.addEventListener("click", async (event) => {
+  const turn = event.target.closest(".pager a");
+  if (!turn || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+  event.preventDefault();
+  if (!(await turnTo(turn.href))) return location.assign(turn.href);
+  dialog.scrollTop = 0;
+  document.getElementById("here-title").focus();
+});
 
 /** Metres from the middle of a box to its corner, roughly. */
 function reach([west, south, east, north]) {
@@ -122,8 +154,12 @@ function remember() {
   history.replaceState({ ...history.state, selected, scroll: scrollY }, "");
 }
 
-/** One pin stands out in both places. */
+/** One pin stands out in both places. Whoever selects says so on the document: `mf:select` with `{id}`. */
 function select(id) {
+  document.dispatchEvent(new CustomEvent("mf:select", { detail: { id } }));
+}
+
+document.addEventListener("mf:select", ({ detail: { id } }) => {
   selected = id;
   pins.select(id);
   for (const card of document.querySelectorAll("#results [data-pin]")) {
@@ -131,7 +167,7 @@ function select(id) {
     card.classList.toggle("pin-card--current", chosen);
     if (chosen && matchMedia("(min-width: 56.25em)").matches) card.scrollIntoView({ block: "nearest" });
   }
-}
+});
 
 // -- the list beside it ---------------------------------------------------------------------------
 

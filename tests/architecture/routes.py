@@ -123,6 +123,7 @@ ROUTES: Final[dict[str, Row]] = {
     # the map and the data
     "basemap:tile": Row(NOBODY, lambda world: {"z": 10, "x": 584, "y": 290}),  # nothing is there until one is set
     "maptiles:pins": Row(EVERYBODY, lambda world: {"z": 10, "x": 584, "y": 290}, status=200),
+    "maptiles:vector": Row(EVERYBODY, lambda world: {"z": 10, "x": 584, "y": 290}, status=200),
     "opendata:pins_csv": Row(EVERYBODY, status=200),
     "opendata:pins_geojson": Row(EVERYBODY, status=200),
     "opendata:pins_atom": Row(EVERYBODY, status=200),

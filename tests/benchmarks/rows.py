@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.benchmarks import counts, frame, reads, writes
+from tests.benchmarks import counts, frame, reads, redrawing, tiles, writes
 from tests.benchmarks.city import City, build
 from tests.benchmarks.measuring import SIZES, Row
 
@@ -14,9 +14,12 @@ ROWS: dict[str, Callable[[City], Row]] = {
     "counts-against-geopandas": counts.against_geopandas,
     "district-figures": counts.figures_against_join,
     "cluster-tile": reads.cluster_tile,
+    "pin-tile": tiles.pin_tile,
+    "known-tile": tiles.known_tile,
     "csv-of-everything": reads.everything_as_csv,
     "place-a-pin": writes.place_a_pin,
     "new-edition": writes.new_edition,
+    "edition-while-serving": redrawing.while_serving,
 }
 
 

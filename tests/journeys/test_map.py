@@ -5,7 +5,7 @@ import re
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from areas.models import Municipality
 from mapfeedback.geo import point
@@ -152,6 +152,101 @@ def test_a_pins_popup_closes_by_keyboard_and_gives_the_focus_back(
     page.keyboard.press("Escape")
     expect(link).to_have_count(0)
     expect(sign).to_be_focused()
+
+
+def test_all_signs_are_one_tab_stop_and_arrows_go_from_one_to_the_next(browser_page: Open, voices: None) -> None:
+    page = browser_page(1280)
+    page.goto("/")
+    settle(page)
+    all_signs = page.locator("#map .leaflet-marker-icon")
+    assert all_signs.count() > 20
+    assert page.locator("#map .leaflet-marker-icon[tabindex='0']").count() == 1
+    page.locator("#map").focus()
+    page.keyboard.press("Tab")
+    first = page.evaluate("document.activeElement.getBoundingClientRect().left")
+    assert page.evaluate("document.activeElement.matches('.leaflet-marker-icon')")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.matches('.leaflet-marker-icon')")
+    assert page.evaluate("document.activeElement.getBoundingClientRect().left") > first
+    assert page.locator("#map .leaflet-marker-icon[tabindex='0']").count() == 1
+    page.keyboard.press("Tab")
+    assert not page.evaluate("document.activeElement.matches('.leaflet-marker-icon')")
+
+
+def test_the_focus_survives_when_a_cluster_opens(browser_page: Open, voices: None) -> None:
+    page = browser_page(1280)
+    page.goto("/")
+    settle(page)
+    largest = page.locator("#map .mf-cluster").first
+    largest.focus()
+    before = page.url
+    page.keyboard.press("Enter")
+    expect(page).not_to_have_url(before)
+    page.wait_for_load_state("networkidle")
+    page.wait_for_function("() => document.activeElement.matches('#map .leaflet-marker-icon')")
+
+
+def test_a_crowd_on_one_spot_is_read_page_by_page(
+    browser_page: Open, axe: Check, city: Municipality, streets: Category
+) -> None:
+    Pin.objects.bulk_create(
+        Pin(
+            municipality=city,
+            category=streets,
+            kind="idea",
+            text=f"Viesti {nth}",
+            geom=point(*WEST),
+            precision="exact",
+            placed_at=timezone.now(),
+            changed_at=timezone.now(),
+        )
+        for nth in range(70)
+    )
+    page = browser_page(360)
+    page.goto("/")
+    settle(page)
+    page.get_by_role("button", name="70 messages here: Idea 70").click()
+    dialog = page.get_by_role("dialog", name="Messages on this spot")
+    names = dialog.locator(".pin-card__title")
+    expect(names).to_have_count(30)
+    first = names.first.inner_text()
+    axe(page)
+    dialog.get_by_role("link", name="Older").click()
+    expect(names.first).not_to_have_text(first)
+    dialog.get_by_role("link", name="Older").click()
+    expect(names).to_have_count(10)
+    expect(dialog).to_be_visible()
+
+
+def test_while_the_map_moves_old_tiles_are_not_waited_for_and_signs_stay(browser_page: Open, voices: None) -> None:
+    page = browser_page(1280)
+    page.goto("/")
+    settle(page)
+    held: list[Route] = []
+    page.route("**/tiles/pins/**", lambda route: held.append(route))
+    before = page.locator("#map .leaflet-marker-icon").count()
+    page.get_by_role("button", name="Zoom in", exact=True).click()
+    page.wait_for_function("() => /^#1[0-9.]+\\//.test(location.hash)")
+    page.wait_for_timeout(300)
+    assert held, "another zoom asks for other tiles"
+    assert page.locator("#map .leaflet-marker-icon").count() == before
+    page.unroute("**/tiles/pins/**")
+    for route in held:
+        route.continue_()
+    page.wait_for_load_state("networkidle")
+    page.wait_for_function("() => document.getElementById('map-status').dataset.n > 0")
+
+
+def test_the_list_and_the_map_hear_what_is_selected(browser_page: Open, voices: None) -> None:
+    page = browser_page(1280)
+    page.goto("/")
+    settle(page)
+    wanted = page.locator(".pin-card[data-pin]").first.get_attribute("data-pin")
+    page.evaluate(
+        "id => document.dispatchEvent(new CustomEvent('mf:select', { detail: { id } }))",
+        wanted,
+    )
+    expect(page.locator(".pin-card--current")).to_have_attribute("data-pin", str(wanted))
 
 
 @pytest.mark.parametrize("width", WIDTHS)

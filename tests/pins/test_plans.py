@@ -86,11 +86,11 @@ def test_remembering_some_pins_reads_neither_all_pins_nor_all_pieces(crowd: Muni
     assert "Seq Scan on pins_membership" not in plan
 
 
-def test_a_near_tile_is_found_by_the_index_of_spots(crowd: Municipality) -> None:
+def test_a_near_tile_is_one_range_of_the_index_of_tiles(crowd: Municipality) -> None:
     across, down = 37445, 18840  # in the middle of the city
     tile = Tile(16, across, down)
     plan = plans(lambda: pin_tile(pins(""), tile))
-    assert "pin_spot_gist" in plan
+    assert "Index Only Scan using pin_tile" in plan
     assert "Seq Scan on pins_pin" not in plan
 
 
