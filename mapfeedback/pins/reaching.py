@@ -7,13 +7,11 @@ so shares never add up to more than 1, and what is missing lies outside. A road 
 Nothing is counted by this: a contribution counts once, in the area of its spot (`memberships`).
 """
 
-from dataclasses import dataclass
 from typing import Any, Final
 
-from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection
 
-from areas.models import Edition, Municipality
+from areas.models import Edition
 
 #: Smaller shares are rounding, of the kind that two neighbours drawn corner to corner leave between them.
 DUST: Final = 1e-6
@@ -59,6 +57,17 @@ _REACHES: Final = """
         CASE dim WHEN 1 THEN size END AS metres, CASE dim WHEN 2 THEN size END AS square_metres
     FROM shared WHERE share >= %(dust)s"""
 
+#: The parts of one new line or drawn area as the CTE `parts` (area_id, share, metres, square_metres).
+#: `municipality_id` and `geom` are bound, and what `BOUND` holds.
+PARTS_OF_ONE: Final = f"""
+    parts AS MATERIALIZED ({
+    _REACHES.format(
+        places="(SELECT 0 AS id, %(municipality_id)s::bigint AS municipality_id, %(geom)s::geometry AS geom)",
+        editions="TRUE",
+    )
+})"""
+BOUND: Final = {"dust": DUST}
+
 # Written as the index `pin_drawn` has it.
 _DRAWN: Final = "GeometryType(geom) <> 'POINT'"
 
@@ -70,30 +79,6 @@ _OF_EDITION: Final = f"""
     )
 }) AS found
     ON CONFLICT (pin_id, area_id) DO NOTHING"""  # noqa: S608
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What of a line (`metres`) or a drawn area (`square_metres`) lies in one area, and its share of the whole."""
-
-    area_id: int
-    share: float
-    metres: float | None
-    square_metres: float | None
-
-
-def parts_of(*, municipality: Municipality, geom: GEOSGeometry | None) -> list[Part]:
-    """The parts of a place about to be stored, in drafts and ended editions too; none, and no query, for a point."""
-    if geom is None or geom.dims == 0:
-        return []
-    new = "(SELECT 0 AS id, %(municipality)s::bigint AS municipality_id, %(geom)s::geometry AS geom)"
-    found = _REACHES.format(places=new, editions="TRUE")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT area_id, share, metres, square_metres FROM ({found}) AS found",  # noqa: S608
-            {"municipality": municipality.pk, "geom": geom.hexewkb.decode(), "dust": DUST},
-        )
-        return [Part(*row) for row in cursor.fetchall()]
 
 
 def remember_parts(pin_ids: list[int] | None) -> None:
@@ -115,7 +100,7 @@ def remember_parts(pin_ids: list[int] | None) -> None:
             WHERE (had.share, had.metres, had.square_metres)
                 IS DISTINCT FROM (EXCLUDED.share, EXCLUDED.metres, EXCLUDED.square_metres)
             """,  # noqa: S608
-            {"pins": pin_ids, "dust": DUST},
+            {"pins": pin_ids} | BOUND,
         )
 
 
@@ -131,7 +116,7 @@ def batches_for(edition: Edition) -> list[tuple[str, dict[str, Any]]]:
         )
         drawn = [row[0] for row in cursor.fetchall()]
     return [
-        (_OF_EDITION, {"pins": drawn[at : at + BATCH], "edition": edition.pk, "dust": DUST})
+        (_OF_EDITION, {"pins": drawn[at : at + BATCH], "edition": edition.pk} | BOUND)
         for at in range(0, len(drawn), BATCH)
     ]
 

@@ -50,7 +50,7 @@ def key(to: str, related_name: str = "+") -> models.ForeignKey:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("areas", "0010_figures"), ("pins", "0030_tile_code")]
+    dependencies = [("areas", "0010_figures"), ("pins", "0031_rollups")]
 
     operations = [
         migrations.CreateModel(
