@@ -109,7 +109,7 @@ def settle() -> None:
     if connection.in_atomic_block:
         return
     with connection.cursor() as cursor:
-        for table in (*TABLES, "areas_area", "areas_areapiece"):
+        for table in (*TABLES, "pins_reach", "areas_area", "areas_areapiece"):
             cursor.execute(f"VACUUM ANALYZE {table}")
 
 
