@@ -82,13 +82,13 @@ def ground(square_metres: float) -> str:
 def reaching_in(reaching: ReachingIn) -> list[str]:
     """What reaches in, a sentence for lines and one for drawn areas; nothing is said of none."""
     lines = ngettext(
-        "%(n)s line from elsewhere reaches into this district, %(size)s of it here.",
-        "%(n)s lines from elsewhere reach into this district, together %(size)s of them here.",
+        "%(n)s line from elsewhere reaches into this district, with %(size)s of it.",
+        "%(n)s lines from elsewhere reach into this district, with %(size)s in all.",
         reaching.lines,
     )
     drawn = ngettext(
-        "%(n)s drawn area from elsewhere reaches into this district, %(size)s of it here.",
-        "%(n)s drawn areas from elsewhere reach into this district, together %(size)s of them here.",
+        "%(n)s drawn area from elsewhere reaches into this district, with %(size)s of it.",
+        "%(n)s drawn areas from elsewhere reach into this district, with %(size)s in all.",
         reaching.drawn,
     )
     told = []
