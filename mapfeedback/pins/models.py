@@ -247,6 +247,8 @@ class Reach(models.Model):
     pk = models.CompositePrimaryKey("pin_id", "area_id")
     pin = models.ForeignKey(Pin, models.CASCADE, related_name="reaches", db_index=False, db_constraint=False)
     area = models.ForeignKey(Area, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    #: The area in which it counts: its membership. What is not home only reaches in.
+    is_home = models.BooleanField()
     #: Of the whole line or drawn area: more than 0, at most 1. What all rows of an edition leave of 1 lies outside.
     share = models.FloatField()
     #: On the ellipsoid; a line has the one, a drawn area the other.
@@ -263,7 +265,11 @@ class Reach(models.Model):
                 name="reach_has_one_size",
             ),
         ]
-        indexes = [models.Index(fields=["area", "pin"], name="reach_of_area")]
+        indexes = [
+            models.Index(fields=["area", "pin"], name="reach_of_area"),
+            # Few among many: most lines and areas lie in one area alone.
+            models.Index(fields=["area", "pin"], condition=Q(is_home=False), name="reach_from_elsewhere"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.pin_id}: {self.area_id} {self.share:.0%}"

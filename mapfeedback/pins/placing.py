@@ -44,8 +44,8 @@ _STORE: Final = f"""
 _PARTS: Final = f"""
     {PARTS_OF_ONE},
     reached AS (
-        INSERT INTO pins_reach (pin_id, area_id, share, metres, square_metres)
-        SELECT stored.id, area_id, share, metres, square_metres FROM stored CROSS JOIN parts
+        INSERT INTO pins_reach (pin_id, area_id, is_home, share, metres, square_metres)
+        SELECT stored.id, area_id, is_home, share, metres, square_metres FROM stored CROSS JOIN parts
     ),"""  # noqa: S608 - built from constants
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import Final
 
 import shapely
+from django.db.models import Exists, OuterRef, QuerySet
 from pyproj import Geod
 from shapely.geometry.base import BaseGeometry
 
 from areas.models import Edition
-from mapfeedback.pins.models import Reach
+from mapfeedback.pins.models import Membership, Reach
 from mapfeedback.pins.querysets import PinQuerySet
 
 #: Two ways of cutting and measuring agree to this much of the whole, by far.
@@ -31,16 +32,23 @@ def differences(pins: PinQuerySet) -> list[Wrong]:
         rows = Reach.objects.filter(pin__in=[pk for pk, *_rest in every], area__edition=edition)
         for pk, code, share in rows.values_list("pin", "area__code", "share"):
             kept.setdefault(pk, {})[code] = share
+        homeless = _not_at_home(rows)
         ours = edition.division.municipality_id
         drawn = {pk: shapes[pk] for pk, _id, city, _geom in every if pk in shapes and city == ours}
         true = dict(_shares(edition, drawn)) if drawn else {}
         for pk, public_id, _city, _geom in every:
             remembered, geometry = kept.get(pk, {}), true.get(pk, {})
-            if not agree(remembered, geometry):
+            if pk in homeless or not agree(remembered, geometry):
                 told = f"{edition.division.slug} {edition.valid_from}"
                 slug = edition.division.slug
                 found.append((str(public_id), told, _in_words(slug, remembered), _in_words(slug, geometry)))
     return found
+
+
+def _not_at_home(rows: QuerySet[Reach]) -> set[int]:
+    """Pins of these rows that say they count in another area than their membership does."""
+    counts = Exists(Membership.objects.filter(pin=OuterRef("pin_id"), area=OuterRef("area_id")))
+    return set(rows.exclude(is_home=counts).values_list("pin", flat=True))
 
 
 def agree(one: dict[str, float], other: dict[str, float]) -> bool:

@@ -92,8 +92,7 @@ class ReachQuerySet(models.QuerySet["Reach"]):
 
     def counted_elsewhere(self) -> Self:
         """Parts in areas other than the one in which their pin counts."""
-        here = FilteredRelation("pin__memberships", condition=Q(pin__memberships__area=models.F("area")))
-        return self.alias(here=here).filter(here__area__isnull=True)
+        return self.filter(is_home=False)
 
 
 def _degrees(axis: str) -> Func:

@@ -3,6 +3,7 @@
 In every edition of its municipality's divisions, drafts included, a line or a drawn area lies in each area that holds
 a part of it. What lies along a shared border, or in two areas that overlap, belongs to the area whose code sorts first;
 so shares never add up to more than 1, and what is missing lies outside. A road drawn twice over itself is one road.
+The area that holds its spot is its home, by the rule of `memberships`.
 
 Nothing is counted by this: a contribution counts once, in the area of its spot (`memberships`).
 """
@@ -24,28 +25,33 @@ BATCH: Final = 500
 _REACHES: Final = """
     WITH place AS MATERIALIZED (
         SELECT id, municipality_id, ST_Dimension(geom) AS dim,
-            CASE ST_Dimension(geom) WHEN 1 THEN ST_UnaryUnion(geom) ELSE geom END AS geom
+            CASE ST_Dimension(geom) WHEN 1 THEN ST_UnaryUnion(geom) ELSE geom END AS geom,
+            ST_PointOnSurface(geom) AS spot
         FROM {places} AS given WHERE ST_Dimension(geom) > 0
     ), part AS MATERIALIZED (
         SELECT place.id, place.dim, place.geom AS whole, area.edition_id, area.id AS area_id, area.code,
+            touched.holds_spot,
             CASE WHEN ST_CoveredBy(place.geom, area.boundary) THEN place.geom
                  ELSE ST_CollectionExtract(ST_Intersection(place.geom, area.boundary), place.dim + 1) END AS geom
         FROM place
         JOIN areas_division division ON division.municipality_id = place.municipality_id
         JOIN areas_edition edition ON edition.division_id = division.id AND {editions}
         CROSS JOIN LATERAL (
-            SELECT DISTINCT piece.area_id FROM areas_areapiece piece
+            SELECT piece.area_id, bool_or(ST_Intersects(piece.geom, place.spot)) AS holds_spot
+            FROM areas_areapiece piece
             WHERE piece.edition_id = edition.id AND ST_Intersects(piece.geom, place.geom)
+            GROUP BY piece.area_id
         ) AS touched
         JOIN areas_area area ON area.id = touched.area_id
     ), apart AS (
-        SELECT id, dim, whole, edition_id, area_id,
+        SELECT id, dim, whole, edition_id, area_id, holds_spot AND NOT COALESCE(spot_is_taken, FALSE) AS is_home,
             CASE WHEN earlier IS NULL THEN geom ELSE ST_Difference(geom, ST_Union(earlier)) END AS geom
-        FROM (SELECT *, array_agg(geom) OVER (PARTITION BY id, edition_id ORDER BY code
-                                              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS earlier
-              FROM part) AS told
+        FROM (SELECT *, array_agg(geom) OVER before AS earlier, bool_or(holds_spot) OVER before AS spot_is_taken
+              FROM part
+              WINDOW before AS (PARTITION BY id, edition_id ORDER BY code
+                                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS told
     ), measured AS (
-        SELECT id, edition_id, area_id, dim,
+        SELECT id, edition_id, area_id, is_home, dim,
             CASE dim WHEN 1 THEN ST_Length(geom::geography) ELSE ST_Area(geom::geography) END AS size,
             CASE dim WHEN 1 THEN ST_Length(whole::geography) ELSE ST_Area(whole::geography) END AS of_whole
         FROM apart
@@ -53,11 +59,11 @@ _REACHES: Final = """
         SELECT *, size / NULLIF(GREATEST(of_whole, sum(size) OVER (PARTITION BY id, edition_id)), 0) AS share
         FROM measured
     )
-    SELECT id AS pin_id, area_id, share,
+    SELECT id AS pin_id, area_id, is_home, share,
         CASE dim WHEN 1 THEN size END AS metres, CASE dim WHEN 2 THEN size END AS square_metres
     FROM shared WHERE share >= %(dust)s"""
 
-#: The parts of one new line or drawn area as the CTE `parts` (area_id, share, metres, square_metres).
+#: The parts of one new line or drawn area as the CTE `parts` (area_id, is_home, share, metres, square_metres).
 #: `municipality_id` and `geom` are bound, and what `BOUND` holds.
 PARTS_OF_ONE: Final = f"""
     parts AS MATERIALIZED ({
@@ -72,7 +78,7 @@ BOUND: Final = {"dust": DUST}
 _DRAWN: Final = "GeometryType(geom) <> 'POINT'"
 
 _OF_EDITION: Final = f"""
-    INSERT INTO pins_reach (pin_id, area_id, share, metres, square_metres)
+    INSERT INTO pins_reach (pin_id, area_id, is_home, share, metres, square_metres)
     SELECT * FROM ({
     _REACHES.format(
         places=f"(SELECT * FROM pins_pin WHERE id = ANY(%(pins)s) AND {_DRAWN})", editions="edition.id = %(edition)s"
@@ -93,14 +99,15 @@ def remember_parts(pin_ids: list[int] | None) -> None:
                 DELETE FROM pins_reach had WHERE {ours.format(column="pin_id")} AND NOT EXISTS (
                     SELECT FROM found WHERE found.pin_id = had.pin_id AND found.area_id = had.area_id)
             )
-            INSERT INTO pins_reach AS had (pin_id, area_id, share, metres, square_metres)
-            SELECT pin_id, area_id, share, metres, square_metres FROM found
+            INSERT INTO pins_reach AS had (pin_id, area_id, is_home, share, metres, square_metres)
+            SELECT pin_id, area_id, is_home, share, metres, square_metres FROM found
             ON CONFLICT (pin_id, area_id) DO UPDATE
-            SET share = EXCLUDED.share, metres = EXCLUDED.metres, square_metres = EXCLUDED.square_metres
-            WHERE (had.share, had.metres, had.square_metres)
-                IS DISTINCT FROM (EXCLUDED.share, EXCLUDED.metres, EXCLUDED.square_metres)
+            SET is_home = EXCLUDED.is_home, share = EXCLUDED.share,
+                metres = EXCLUDED.metres, square_metres = EXCLUDED.square_metres
+            WHERE (had.is_home, had.share, had.metres, had.square_metres)
+                IS DISTINCT FROM (EXCLUDED.is_home, EXCLUDED.share, EXCLUDED.metres, EXCLUDED.square_metres)
             """,  # noqa: S608
-            {"pins": pin_ids} | BOUND,
+            {"pins": pin_ids, **BOUND},
         )
 
 
@@ -116,7 +123,7 @@ def batches_for(edition: Edition) -> list[tuple[str, dict[str, Any]]]:
         )
         drawn = [row[0] for row in cursor.fetchall()]
     return [
-        (_OF_EDITION, {"pins": drawn[at : at + BATCH], "edition": edition.pk} | BOUND)
+        (_OF_EDITION, {"pins": drawn[at : at + BATCH], "edition": edition.pk, **BOUND})
         for at in range(0, len(drawn), BATCH)
     ]
 

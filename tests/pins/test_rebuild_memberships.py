@@ -96,9 +96,9 @@ def test_tampered_parts_of_lines_are_found_and_mended(place: Place, district: Di
     one, two, three = Area.objects.order_by("code")
     Reach.objects.filter(area=one).update(share=0.5)
     Reach.objects.filter(area=two).delete()
-    Reach.objects.create(pin=street, area=three, share=0.001, metres=5)
-    Reach.objects.create(pin=point, area=three, share=1, metres=5)
-    Reach.objects.create(pin_id=point.pk + 1000, area=three, share=1, metres=5)
+    Reach.objects.create(pin=street, area=three, is_home=False, share=0.001, metres=5)
+    Reach.objects.create(pin=point, area=three, is_home=False, share=1, metres=5)
+    Reach.objects.create(pin_id=point.pk + 1000, area=three, is_home=False, share=1, metres=5)
 
     code, report = run("--check")
     assert (code, report["differences"], report["orphans"]) == (1, 2, 1)
@@ -113,6 +113,15 @@ def test_tampered_parts_of_lines_are_found_and_mended(place: Place, district: Di
     }
     assert run()[0] == 0
     assert set(Reach.objects.values_list("pin", "area__code", "share", "metres")) == true
+
+
+def test_a_line_that_thinks_it_counts_elsewhere_is_found_and_mended(place: Place, district: Division) -> None:
+    street = place(geom=LineString((25.675, 61.0), (25.775, 61.0), srid=4326))
+    home = Reach.objects.get(pin=street, is_home=True).area_id
+    assert home == street.memberships.get().area_id
+    Reach.objects.filter(pin=street).update(is_home=False)
+    assert (run("--check")[0], run()[0]) == (1, 0)
+    assert Reach.objects.get(pin=street, is_home=True).area_id == home
 
 
 def test_an_empty_instance_agrees(db: None) -> None:

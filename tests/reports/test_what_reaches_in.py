@@ -14,6 +14,7 @@ from areas.models import Division
 from mapfeedback.geo import WGS84
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Pin
+from mapfeedback.pins.paging import Order
 from mapfeedback.pins.touching import reaching_in
 from tests.conftest import EAST, OUTSIDE, SOUTH, WEST, Place, box
 from tests.test_one_number import SIGHT, numbers
@@ -103,7 +104,7 @@ def test_machines_and_reports_get_the_same_apart_from_the_numbers(client: Client
 )
 def test_every_number_of_one_filter_is_one_number(district: Division, drawn: dict[str, Pin], query: str) -> None:
     chosen = PinFilter.parse(QueryDict(query))
-    told = numbers(chosen, "newest", SIGHT[0], district.editions.get())
+    told = numbers(chosen, Order.NEWEST, SIGHT[0], district.editions.get())
     assert set(told.values()) == {len(found(query))}, told
 
 

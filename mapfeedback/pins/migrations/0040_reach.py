@@ -7,7 +7,7 @@ from django.db import migrations, models
 DRAWN = "CREATE INDEX pin_drawn ON pins_pin (municipality_id, id) WHERE GeometryType(geom) <> 'POINT'"
 #: What is there already, by the rule as it was when this table began.
 FILL = """
-    INSERT INTO pins_reach (pin_id, area_id, share, metres, square_metres)
+    INSERT INTO pins_reach (pin_id, area_id, is_home, share, metres, square_metres)
     WITH place AS MATERIALIZED (
         SELECT id, municipality_id, ST_Dimension(geom) AS dim,
             CASE ST_Dimension(geom) WHEN 1 THEN ST_UnaryUnion(geom) ELSE geom END AS geom
@@ -34,7 +34,8 @@ FILL = """
         SELECT *, size / NULLIF(GREATEST(of_whole, sum(size) OVER (PARTITION BY id, edition_id)), 0) AS share
         FROM measured
     )
-    SELECT id, area_id, share, CASE dim WHEN 1 THEN size END, CASE dim WHEN 2 THEN size END
+    SELECT id, area_id, EXISTS (SELECT FROM pins_membership home WHERE home.pin_id = shared.id AND home.area_id = shared.area_id),
+        share, CASE dim WHEN 1 THEN size END, CASE dim WHEN 2 THEN size END
     FROM shared WHERE share >= 1e-6
 """
 
@@ -64,6 +65,7 @@ class Migration(migrations.Migration):
                 ),
                 ("pin", key("pins.pin", "reaches")),
                 ("area", key("areas.area")),
+                ("is_home", models.BooleanField()),
                 ("share", models.FloatField()),
                 ("metres", models.FloatField(null=True)),
                 ("square_metres", models.FloatField(null=True)),
@@ -77,7 +79,12 @@ class Migration(migrations.Migration):
                         name="reach_has_one_size",
                     ),
                 ],
-                "indexes": [models.Index(fields=["area", "pin"], name="reach_of_area")],
+                "indexes": [
+                    models.Index(fields=["area", "pin"], name="reach_of_area"),
+                    models.Index(
+                        fields=["area", "pin"], condition=models.Q(is_home=False), name="reach_from_elsewhere"
+                    ),
+                ],
             },
         ),
         migrations.RunSQL(DRAWN, "DROP INDEX pin_drawn"),
