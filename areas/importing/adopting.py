@@ -13,6 +13,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from areas.actions import draft_edition, found_municipality
+from areas.deriving import left_open
 from areas.importing.preparing import Step, agree, as_new_area, prepared, same_areas, share_inside
 from areas.importing.report import Imported, ImportReport, NeedsConfirmation, Refused
 from areas.importing.seen import Seen
@@ -99,7 +100,9 @@ def _draft(
         report.warnings.append(_("The same borders are in force already; nothing changed."))
         return None
     reached("store")
-    return draft_edition(division=division, areas=new, valid_from=valid_from, source=source.name[:200])
+    edition = draft_edition(division=division, areas=new, valid_from=valid_from, source=source.name[:200])
+    report.warnings += left_open(edition)
+    return edition
 
 
 def _named_municipality(name: str, division: Division | None) -> Municipality | None:

@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from django.core.paginator import Paginator
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,7 +17,9 @@ from mapfeedback.accounts.rules import Person
 from mapfeedback.pins.filterform import filter_form
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Pin
+from mapfeedback.pins.paging import PARAMETERS, Page, Total, page_of
 from mapfeedback.pins.querysets import PinQuerySet
+from mapfeedback.pins.words.marking import Marks
 from mapfeedback.web import BadQuery
 
 PAGE = 50
@@ -57,18 +58,27 @@ def pins(request: HttpRequest) -> HttpResponse:
     """The messages a filter finds, as a list and on the map, ready to be answered together."""
     person = planner(request)
     places = rules.planned_municipalities(person)
-    chosen, refused = _understood(request.GET)
-    found = Pin.objects.none() if refused else selected(person, chosen)
-    page = Paginator(found.for_lists(), PAGE).get_page(request.GET.get("page"))
+    chosen, refused = PinFilter.understood(request.GET, *PARAMETERS)
+    reach, count, page = _answerable(person), 0, Page.empty()
+    if not refused:
+        try:
+            counted = chosen.apply(reach).count()
+            page = page_of(reach, chosen, request.GET, PAGE, total=Total(counted, 0))
+            count = counted
+        except BadQuery as problem:
+            refused.append(problem)
     areas = Area.objects.current().of_main_divisions().with_names()
     context = {
         "chosen": chosen,
         "form": filter_form(chosen, list(areas.filter(edition__division__municipality__in=places))),
         "within": request.GET.get("within", ""),
+        "typed": request.GET.get("q", "")[:1000],
         "refused": refused,
         "page": page,
-        "newer": _address(chosen, page.previous_page_number()) if page.has_previous() else "",
-        "older": _address(chosen, page.next_page_number()) if page.has_next() else "",
+        "count": count,
+        "marks": Marks.of(chosen.q, page.pins),
+        **page.neighbours(request.path, chosen),
+        "orders": page.orders(request.path, chosen, Total(count, 0)),
         "place": places[0] if len(places) == 1 else None,
         "bounds": _bounds(places),
         "on_map": "" if refused else _on_map(chosen, places),
@@ -79,20 +89,11 @@ def pins(request: HttpRequest) -> HttpResponse:
 
 def selected(person: Person, chosen: PinFilter) -> PinQuerySet:
     """What this planner may answer under a filter: public messages of the municipalities they plan."""
-    reach = rules.planned_municipalities(person)
-    return chosen.apply(Pin.objects.visible_to(person).filter(municipality__in=reach))
+    return chosen.apply(_answerable(person))
 
 
-def _understood(query: QueryDict) -> tuple[PinFilter, list[BadQuery]]:
-    """The filter as far as it can be read, and what was refused: the form comes back with all the rest."""
-    kept, refused = query.copy(), list[BadQuery]()
-    while True:
-        try:
-            return PinFilter.parse(kept, "page"), refused
-        except BadQuery as problem:
-            refused.append(problem)
-            for name in [name for name in kept if name[:60] == problem.parameter]:
-                del kept[name]
+def _answerable(person: Person) -> PinQuerySet:
+    return Pin.objects.visible_to(person).filter(municipality__in=rules.planned_municipalities(person))
 
 
 def _on_map(chosen: PinFilter, places: list[Municipality]) -> str:
@@ -100,10 +101,6 @@ def _on_map(chosen: PinFilter, places: list[Municipality]) -> str:
     if chosen.area:
         return chosen.query()
     return replace(chosen, area=tuple(sorted(place.slug for place in places))).query()
-
-
-def _address(chosen: PinFilter, page: int) -> str:
-    return f"{reverse('layers:pins')}?{'&'.join(part for part in (chosen.query(), f'page={page}') if part)}"
 
 
 def _bounds(places: list[Municipality]) -> str:

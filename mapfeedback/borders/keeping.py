@@ -1,6 +1,7 @@
 """Uploaded border files on disk: taken over without a copy where possible, thrown away when their work is done."""
 
 import datetime
+import os
 import shutil
 import time
 from pathlib import Path
@@ -29,12 +30,14 @@ def keep(upload: "UploadedFile[Any]", target: Path) -> None:
         raise NoRoom
     partial = target.with_suffix(".part")
     if isinstance(upload, TemporaryUploadedFile):
-        shutil.copyfile(upload.temporary_file_path(), partial)
+        shutil.move(upload.temporary_file_path(), partial)
     else:
         with partial.open("wb") as file:
             for chunk in upload.chunks():
                 file.write(chunk)
     partial.chmod(0o600)
+    with partial.open("rb") as file:
+        os.fsync(file.fileno())
     partial.replace(target)
 
 

@@ -158,9 +158,9 @@ def preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_safe
 @planners_only
 def draft(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """The draft's areas, for those who may decide on it."""
+    """The draft's areas with every corner, for those who may decide on it."""
     shown = rules.import_to_handle(request.user, public_id)
-    text = drawing.outlines(Area.objects.filter(edition=shown.edition_id))
+    text = drawing.boundaries(Area.objects.filter(edition=shown.edition_id), year=timezone.localdate().year)
     return HttpResponse(text, content_type="application/geo+json")
 
 

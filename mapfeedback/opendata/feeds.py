@@ -93,7 +93,7 @@ def feed_of(pins: PinQuerySet, chosen: PinFilter, *, kind: type[Atom] | type[Rss
                 (f"{site}/#category", pin.category.slug, legal(pin.category.name)),
                 (f"{site}/#status", pin.status, pin.get_status_display()),
             ],
-            place=f"{pin.lat:.6f} {pin.lon:.6f}" if pin.lat is not None else "",
+            place=_place(pin),
         )
     return feed.writeString("utf-8")
 
@@ -107,6 +107,11 @@ def _told(pin: Pin) -> str:
         translation.get_language(),
         format_html_join(" · ", "{}", ((legal(str(part)),) for part in about if part)),
     )
+
+
+def _place(pin: Any) -> str:
+    """Latitude first, as GeoRSS wants it; empty without a place. `pin` comes from `with_degrees`."""
+    return f"{pin.lat:.6f} {pin.lon:.6f}" if pin.lat is not None else ""
 
 
 def _add_place(handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:

@@ -82,7 +82,11 @@ def parameters() -> list[Parameter]:
             "category", _("The topic; a main topic includes its sub-topics."), "category=traffic", categories, True
         ),
         Parameter("status", _("How far the city has come with it."), "status=answered", tuple(Status.values), True),
-        Parameter("q", _("Words that all occur in the title or the text."), "q=suojatie"),
+        Parameter(
+            "q",
+            _('Words that all occur, in any form; "words together" in quotation marks; -word for one to leave out.'),
+            "q=suojatie",
+        ),
         Parameter("since", _("First day, included, in the city's time zone."), "since=2026-01-01"),
         Parameter("until", _("Last day, included, in the city's time zone."), "until=2026-03-31"),
         Parameter("channel", _("How it reached the city."), "channel=paper", tuple(Channel.values), True),
@@ -90,11 +94,16 @@ def parameters() -> list[Parameter]:
         Parameter("answered", _("Whether a published answer has reached it."), "answered=no", ("yes", "no")),
         Parameter(
             "within",
-            _("Inside a polygon (lon lat,lon lat,…), a GeoJSON polygon, or a box (west,south,east,north)."),
+            _("Inside a polygon: lon lat,lon lat,… or WKT, GeoJSON, an encoded line after enc:, or a box."),
             "within=25.60,60.98,25.70,61.02",
         ),
         Parameter(
             "near", _("Within metres of a place: lat,lon,metres; at most 50000 metres."), "near=60.983,25.656,500"
+        ),
+        Parameter(
+            "bbox",
+            _("Inside a box: west,south,east,north. Also together with another place."),
+            "bbox=25.60,60.98,25.70,61.02",
         ),
         Parameter(
             "precision", _("How well its place is known."), "precision=exact", tuple(Precision.values), repeatable=True

@@ -57,6 +57,11 @@ class FilterForm:
     #: Parts without a control of their own here, carried along when the form is sent.
     hidden: list[tuple[str, str]]
 
+    @property
+    def said(self) -> str:
+        """The filter in words, on one line."""
+        return ", ".join(chip.label for chip in self.chips)
+
 
 def filter_form(chosen: PinFilter, areas: Sequence[Area]) -> FilterForm:
     """Controls and chips for this filter. `areas` are the districts to offer, `with_names()`; two further queries."""
@@ -77,7 +82,7 @@ def filter_form(chosen: PinFilter, areas: Sequence[Area]) -> FilterForm:
         _group(chosen, "precision", _("How well the place is known"), Precision.choices, folded=True),
     ]
     groups = [group for group in groups if group.choices]
-    hidden = [(name, value) for name, value in chosen.items() if name in {"near", "within"}]
+    hidden = [(name, value) for name, value in chosen.items() if name in {"near", "within", "bbox"}]
     offered = {(group.name, choice.value) for group in groups for choice in group.choices}
     hidden += [(name, value) for name, value in chosen.items() if name == "area" and (name, value) not in offered]
     return FilterForm(groups, _chips(chosen, groups), hidden)
@@ -155,6 +160,8 @@ def _in_words(name: str, value: str) -> str:
             return _("Within %(metres)s m of a place") % {"metres": value.rpartition(",")[2]}
         case "within":
             return _("Inside a drawn area")
+        case "bbox":
+            return _("Inside a box on the map")
         case "q":
             return _("Words: %(words)s") % {"words": value}
         case _:

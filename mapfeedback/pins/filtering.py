@@ -4,38 +4,30 @@ List, tiles, clusters, counts, bulk answers, reports and exports all take a `Pin
 """
 
 import datetime
-import json
-import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.contrib.gis.db.models import GeometryField
-from django.contrib.gis.geos import GEOSGeometry, Polygon
-from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Cast
+from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from areas.models import Area, Division, Edition, Municipality
-from areas.succession import main_successors
+from areas.models import Area, Edition, Municipality
 from mapfeedback.consultations.models import Consultation
-from mapfeedback.geo import WGS84, BadGeometry, BBox, Precision, finite, geometry_from_mapping, point
+from mapfeedback.geo import Precision
+from mapfeedback.pins import filterplaces as places
+from mapfeedback.pins import filterreading as reading
 from mapfeedback.pins.models import Category, Channel, Kind, Membership, Status
 from mapfeedback.pins.querysets import PinQuerySet
+from mapfeedback.pins.words import asking
 from mapfeedback.web import BadQuery
 
 #: What others hang on links; never ours, never an error.
 IGNORED: Final = re.compile(r"utm_\w+|fbclid|gclid|mc_[ce]id|_")
-MAX_WORDS: Final = 200
-MAX_RADIUS: Final = 50_000
-DEFAULT_RADIUS: Final = 500
-PLACELESS: Final = ("unlocated", "outside")
-LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +35,8 @@ class PinFilter:
     """Which pins. Empty fields do not narrow; values of one field widen each other, fields narrow each other.
 
     `area` holds `<division>/<code>`, `<division>/unlocated`, `<division>/outside` or a municipality's slug. `since`
-    and `until` are days in the city's time zone, both included. `near` is `lat,lon,metres`. `within` is a polygon as
-    `lon lat,lon lat,…` or `west,south,east,north`; it means the pin's spot lies in it.
+    and `until` are days in the city's time zone, both included. `q` is read by `words.asking`. `near` is
+    `lat,lon,metres`. `within` is a drawn area and `bbox` a box; both mean that the pin's spot lies in it.
     """
 
     area: tuple[str, ...] = ()
@@ -59,6 +51,7 @@ class PinFilter:
     answered: bool | None = None
     within: str = ""
     near: str = ""
+    bbox: str = ""
     precision: tuple[str, ...] = ()
     consultation: tuple[str, ...] = ()
 
@@ -74,21 +67,34 @@ class PinFilter:
                     name[:60], _("There is no such filter. Known: %(names)s.") % {"names": " ".join(sorted(known))}
                 )
         return cls(
-            area=_areas(query),
-            kind=_choices(query, "kind", Kind.values),
-            category=_slugs(query, "category", Category.objects.all()),
-            status=_choices(query, "status", Status.values),
-            q=_words(query),
-            since=_day(query, "since"),
-            until=_day(query, "until"),
-            channel=_choices(query, "channel", Channel.values),
-            language=_languages(query),
-            answered=_yes_or_no(query, "answered"),
-            within=_within(query),
-            near=_near(query),
-            precision=_choices(query, "precision", Precision.values),
-            consultation=_slugs(query, "consultation", Consultation.objects.all()),
+            area=reading.areas(query, "area"),
+            kind=reading.choices(query, "kind", Kind.values),
+            category=reading.slugs(query, "category", Category.objects.all()),
+            status=reading.choices(query, "status", Status.values),
+            q=asking.read("q", " ".join(query.getlist("q"))),
+            since=reading.day(query, "since"),
+            until=reading.day(query, "until"),
+            channel=reading.choices(query, "channel", Channel.values),
+            language=reading.languages(query, "language"),
+            answered=reading.yes_or_no(query, "answered"),
+            within=_place(query, "within", places.read_area),
+            near=_place(query, "near", places.read_near),
+            bbox=_place(query, "bbox", places.read_box),
+            precision=reading.choices(query, "precision", Precision.values),
+            consultation=reading.slugs(query, "consultation", Consultation.objects.all()),
         )
+
+    @classmethod
+    def understood(cls, query: QueryDict, *own: str) -> "tuple[PinFilter, list[BadQuery]]":
+        """The filter as far as it can be read, and what was refused: for a form that comes back with all the rest."""
+        kept, refused = query.copy(), list[BadQuery]()
+        while True:
+            try:
+                return cls.parse(kept, *own), refused
+            except BadQuery as problem:
+                refused.append(problem)
+                for name in [name for name in kept if name[:60] == problem.parameter]:
+                    del kept[name]
 
     # -- writing -------------------------------------------------------------------------------------
 
@@ -120,19 +126,18 @@ class PinFilter:
     # -- applying ------------------------------------------------------------------------------------
 
     def apply(self, pins: PinQuerySet) -> PinQuerySet:
-        """Narrow a queryset of pins; never duplicates a row."""
+        """Narrow a queryset of pins; never duplicates a row. Names become keys first, so that plans know how many."""
         if self.area:
-            pins = pins.filter(self._in_areas())
+            pins = pins.filter(_in_areas(self.area))
         if self.category:
-            pins = pins.filter(
-                category__in=Category.objects.filter(Q(slug__in=self.category) | Q(parent__slug__in=self.category))
-            )
+            chosen = Category.objects.filter(Q(slug__in=self.category) | Q(parent__slug__in=self.category))
+            pins = pins.filter(category__in=list(chosen.order_by().values_list("pk", flat=True)))
         for name in ("kind", "status", "channel", "language", "precision"):
             values = getattr(self, name)
             if values:
                 pins = pins.filter(**{f"{name}__in": values})
-        for word in self.q.split():
-            pins = pins.filter(Q(text__icontains=word) | Q(title__icontains=word))
+        if self.q:
+            pins = pins.filter(asking.occur(self.q))
         if self.since:
             pins = pins.filter(placed_at__gte=_midnight(self.since))
         if self.until:
@@ -140,217 +145,41 @@ class PinFilter:
         if self.answered is not None:
             pins = pins.filter(answered_at__isnull=not self.answered)
         if self.within:
-            pins = pins.filter(spot__intersects=_polygon(self.within))
+            pins = pins.filter(places.is_in_area(self.within))
         if self.near:
-            lat, lon, metres = (float(part) for part in self.near.split(","))
-            # The box finds candidates by index; metres on the ellipsoid decide.
-            pins = pins.filter(
-                Func(
-                    Cast("geom", GeometryField(srid=WGS84, geography=True)),
-                    Cast(Value(point(lon, lat), GeometryField(srid=WGS84)), GeometryField(srid=WGS84, geography=True)),
-                    Value(metres),
-                    function="ST_DWithin",
-                    output_field=BooleanField(),
-                ),
-                geom__bboverlaps=_box_around(lat, lon, metres),
-            )
+            pins = pins.filter(places.is_near(self.near))
+        if self.bbox:
+            pins = pins.filter(places.is_in_box(self.bbox))
         if self.consultation:
-            pins = pins.filter(consultation__slug__in=self.consultation)
+            chosen_rounds = Consultation.objects.filter(slug__in=self.consultation)
+            pins = pins.filter(consultation__in=list(chosen_rounds.order_by().values_list("pk", flat=True)))
         return pins
 
-    def _in_areas(self) -> Q:
-        wanted = Q()
-        for value in self.area:
-            place, _slash, code = value.partition("/")
-            if not code:
-                wanted |= Q(municipality__slug=place)
-                continue
-            belongs = Membership.objects.filter(pin=OuterRef("pk"))
-            if code not in PLACELESS:
-                # One value that the planner asks for first: it then knows how many pins to expect.
-                area = Area.objects.current().filter(edition__division__slug=place, code=code).values("pk")[:1]
-                wanted |= Q(Exists(belongs.filter(area=Subquery(area))))
-            else:
-                # A subquery, not a join: a municipality has several divisions, and a pin counts once.
-                ours = Municipality.objects.filter(divisions__slug=place)
-                wanted |= (
-                    Q(municipality__in=ours)
-                    & Q(geom__isnull=code == "unlocated")
-                    & ~Q(Exists(belongs.filter(edition__in=Edition.objects.in_force().filter(division__slug=place))))
-                )
-        return wanted
 
-
-def _box_around(lat: float, lon: float, metres: float) -> Polygon:
-    """A WGS84 box that holds every place within `metres`, a little larger on purpose."""
-    high = metres / 110_000
-    wide = high / max(0.05, math.cos(math.radians(abs(lat) + high)))
-    box = Polygon.from_bbox((lon - wide, lat - high, lon + wide, lat + high))
-    box.srid = WGS84
-    return box
+def _place(query: QueryDict, name: str, read: Callable[[str, str], str]) -> str:
+    value = reading.single(query, name)
+    return read(name, value) if value else ""
 
 
 def _midnight(day: datetime.date) -> datetime.datetime:
     return datetime.datetime.combine(day, datetime.time(), ZoneInfo(settings.TIME_ZONE))
 
 
-def _several(query: QueryDict, name: str) -> list[str]:
-    """Every value given for a name: repeated, sorted, without empties."""
-    values = sorted({value.strip() for value in query.getlist(name) if value.strip()})
-    if len(values) > 100:
-        raise BadQuery(name, _("At most 100 values."))
-    return values
-
-
-def _single(query: QueryDict, name: str) -> str:
-    values = _several(query, name)
-    if len(values) > 1:
-        raise BadQuery(name, _("Give this only once."))
-    return values[0] if values else ""
-
-
-def _choices(query: QueryDict, name: str, allowed: list[str]) -> tuple[str, ...]:
-    values = _several(query, name)
-    if not set(values) <= set(allowed):
-        raise BadQuery(name, _("Allowed: %(values)s.") % {"values": " ".join(allowed)})
-    return tuple(values)
-
-
-def _slugs(query: QueryDict, name: str, known: QuerySet[Any]) -> tuple[str, ...]:
-    values = _several(query, name)
-    if any("\x00" in value for value in values) or (values and known.filter(slug__in=values).count() != len(values)):
-        raise BadQuery(
-            name, _("Allowed: %(values)s.") % {"values": " ".join(known.values_list("slug", flat=True)[:200])}
-        )
-    return tuple(values)
-
-
-def _areas(query: QueryDict) -> tuple[str, ...]:
-    found = set()
-    for value in _several(query, "area"):
-        if "\x00" in value or len(value) > 100:
-            raise _unknown_area(value)
+def _in_areas(values: tuple[str, ...]) -> Q:
+    wanted, named = Q(), Q()
+    for value in values:
         place, slash, code = value.partition("/")
-        if slash:
-            current = Area.objects.current().filter(edition__division__slug=place)
-            if code in PLACELESS:
-                known = [value] if Division.objects.in_force().filter(slug=place).exists() else []
-            else:
-                known = [value] if current.filter(code=code).exists() else _heirs(place, code)
-            if not known:
-                raise _unknown_area(value)
-            found.update(known)
-        elif Municipality.objects.filter(slug=value).exists():
-            found.add(value)
-        else:  # a bare code is enough when only one current area bears it
-            bearers = list(
-                Area.objects.current().filter(code=value).values_list("edition__division__slug", flat=True)[:2]
-            )
-            if len(bearers) != 1:
-                raise _unknown_area(value)
-            found.add(f"{bearers[0]}/{value}")
-    return tuple(sorted(found))
-
-
-def _heirs(division: str, code: str) -> list[str]:
-    """The areas in force on the ground of one that ended, so that old links go on."""
-    ended = Area.objects.published().select_related("edition").filter(edition__division__slug=division, code=code)
-    last = ended.last()
-    return [f"{division}/{heir.code}" for heir in main_successors(last)] if last is not None else []
-
-
-def _unknown_area(value: str) -> BadQuery:
-    divisions = " ".join(Division.objects.in_force().values_list("slug", flat=True)[:50])
-    return BadQuery(
-        "area",
-        _("Write an area as division/code. Divisions here: %(divisions)s.") % {"divisions": divisions},
-    )
-
-
-def _words(query: QueryDict) -> str:
-    words = " ".join(" ".join(query.getlist("q")).replace("\x00", " ").split())
-    if len(words) > MAX_WORDS:
-        raise BadQuery("q", _("At most 200 characters."))
-    return words
-
-
-def _day(query: QueryDict, name: str) -> datetime.date | None:
-    value = _single(query, name)
-    if not value:
-        return None
-    try:
-        day = datetime.date.fromisoformat(value)
-    except ValueError:
-        day = datetime.date.min
-    if not 1900 <= day.year <= 2200:
-        raise BadQuery(name, _("Write a day as 2026-05-31."))
-    return day
-
-
-def _languages(query: QueryDict) -> tuple[str, ...]:
-    values = _several(query, "language")
-    if any(len(value) > 12 or not LANGUAGE.fullmatch(value) for value in values):
-        raise BadQuery("language", _("Write a language as fi, sv, en …"))
-    return tuple(values)
-
-
-def _yes_or_no(query: QueryDict, name: str) -> bool | None:
-    value = _single(query, name)
-    if value not in {"", "yes", "no"}:
-        raise BadQuery(name, _("Allowed: %(values)s.") % {"values": "yes no"})
-    return {"": None, "yes": True, "no": False}[value]
-
-
-def _near(query: QueryDict) -> str:
-    value = _single(query, "near")
-    if not value:
-        return ""
-    parts = value.split(",")
-    try:
-        lat, lon, *rest = (finite(part) for part in parts)
-        metres = round(rest[0]) if rest else DEFAULT_RADIUS
-        point(lon, lat)
-        if len(rest) > 1 or not 0 < metres <= MAX_RADIUS:
-            raise ValueError
-    except (ValueError, BadGeometry):
-        raise BadQuery("near", _("Write a place as lat,lon,metres; at most 50000 metres.")) from None
-    return f"{round(lat, 6)},{round(lon, 6)},{metres}"
-
-
-def _within(query: QueryDict) -> str:
-    value = _single(query, "within")
-    if not value:
-        return ""
-    try:
-        if value.startswith("{"):
-            value = _ring(geometry_from_mapping(json.loads(value)))
-        _polygon(value)
-    except (ValueError, RecursionError) as refused:
-        message: object = _("Write a polygon as lon lat,lon lat,… or a box as west,south,east,north.")
-        if isinstance(refused, BadGeometry) and refused.args and isinstance(refused.args[0], Promise):
-            message = refused.args[0]
-        raise BadQuery("within", message) from None
-    return value
-
-
-def _ring(polygon: GEOSGeometry) -> str:
-    if not isinstance(polygon, Polygon) or len(polygon) != 1:
-        raise ValueError("one polygon without holes")
-    return ",".join(f"{lon:.6f} {lat:.6f}" for lon, lat in polygon.coords[0])
-
-
-def _polygon(text: str) -> Polygon:
-    """The WGS84 polygon of a `within` value; raises ValueError or BadGeometry."""
-    if " " not in text:
-        box = BBox.parse(text)
-        polygon = Polygon.from_bbox((box.west, box.south, box.east, box.north))
-        polygon.srid = WGS84
-        return polygon
-    ring = [[finite(number) for number in corner.split()] for corner in text.split(",")]
-    if any(len(corner) != 2 for corner in ring) or len(ring) < 3:
-        raise ValueError("corners are pairs")
-    if ring[0] != ring[-1]:
-        ring.append(ring[0])
-    drawn = geometry_from_mapping({"type": "Polygon", "coordinates": [ring]})
-    assert isinstance(drawn, Polygon)
-    return drawn
+        if not slash:
+            wanted |= Q(municipality__in=list(Municipality.objects.filter(slug=place).values_list("pk", flat=True)))
+        elif code in reading.PLACELESS:
+            # Keys, not joins: a municipality has several divisions, and a pin counts once.
+            ours = list(Municipality.objects.filter(divisions__slug=place).values_list("pk", flat=True))
+            in_force = list(Edition.objects.in_force().filter(division__slug=place).values_list("pk", flat=True))
+            belongs = Membership.objects.filter(pin=OuterRef("pk"), edition__in=in_force)
+            wanted |= Q(municipality__in=ours) & Q(geom__isnull=code == "unlocated") & ~Q(Exists(belongs))
+        else:
+            named |= Q(edition__division__slug=place, code=code)
+    if named:
+        keys = list(Area.objects.current().filter(named).order_by().values_list("pk", flat=True))
+        wanted |= Q(Exists(Membership.objects.filter(pin=OuterRef("pk"), area__in=keys)))
+    return wanted

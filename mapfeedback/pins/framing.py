@@ -7,6 +7,7 @@ from django.contrib.gis.db.models import Extent
 from areas.models import Area, Municipality
 from mapfeedback.geo import BBox
 from mapfeedback.pins.filtering import PinFilter
+from mapfeedback.pins.filterplaces import polygon
 
 
 def shown_city(chosen: PinFilter, cities: list[Municipality], areas: list[Area]) -> Municipality | None:
@@ -21,10 +22,14 @@ def shown_city(chosen: PinFilter, cities: list[Municipality], areas: list[Area])
 
 
 def bounds_of(chosen: PinFilter, shown: Municipality | None) -> str:
-    """What the map shows first: the filter's own districts, else the whole city, as "west,south,east,north"."""
+    """What the map shows first: the filter's own place, else the whole city, as "west,south,east,north"."""
     districts = [value.partition("/") for value in chosen.area if "/" in value]
     extent = None
-    if chosen.near:
+    if chosen.bbox:
+        return chosen.bbox
+    if chosen.within:
+        extent = polygon(chosen.within).extent
+    elif chosen.near:
         lat, lon, metres = (float(part) for part in chosen.near.split(","))
         box = BBox(lon, lat, lon, lat).grown(max(metres, 150) / 80_000)
         extent = (box.west, box.south, box.east, box.north)

@@ -3,43 +3,61 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from areas.models import Area, Municipality
-from mapfeedback.pins.filterform import filter_form
+from mapfeedback.pins.filterform import FilterForm, filter_form
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.framing import bounds_of, shown_city
 from mapfeedback.pins.models import Kind, Pin, Status
-from mapfeedback.pins.paging import PARAMETERS, page_of
+from mapfeedback.pins.paging import PARAMETERS, Order, Page, Total, page_of, total_of
+from mapfeedback.pins.querysets import PinQuerySet
+from mapfeedback.pins.words.marking import Marks
+from mapfeedback.pins.words.suggesting import named, spelt_otherwise, without_the_rest
+from mapfeedback.web import BadQuery, wants_machine_answer
 
 PAGE = 30
 
 
 @require_safe
 def map_page(request: HttpRequest) -> HttpResponse:
-    """Everything is in the page, map or no map; a script puts the same pins on the map beside it."""
-    chosen = PinFilter.parse(request.GET, *PARAMETERS)
-    pins = chosen.apply(Pin.objects.visible_to(request.user))
+    """Everything is in the page, map or no map; a script puts the same pins on the map beside it.
+
+    What cannot be read of the filter is named, and the form comes back with all the rest (400).
+    """
+    visible = Pin.objects.visible_to(request.user)
+    chosen, refused = PinFilter.understood(request.GET, *PARAMETERS)
     areas = list(Area.objects.current().of_main_divisions().with_names().order_by("edition__division", "code"))
     cities = list(Municipality.objects.defer("outline"))
     shown = shown_city(chosen, cities, areas)
-    page = page_of(pins.for_lists().with_degrees(), request.GET, PAGE)
-    totals = pins.aggregate(all=Count("pk"), located=Count("geom"))
+    total, page = Total(0, 0), Page.empty()
+    if not refused:
+        try:
+            counted = total_of(chosen.apply(visible))
+            total, page = counted, page_of(visible, chosen, request.GET, PAGE, total=counted)
+        except BadQuery as problem:
+            refused.append(problem)
+    if refused and wants_machine_answer(request):
+        raise refused[0]
+    form = filter_form(chosen, areas)
     return render(
         request,
         "pins/map.html",
         {
             "chosen": chosen,
+            "refused": refused,
+            "typed": request.GET.get("q", "")[:1000],
             "query": chosen.query(),
             "page": page,
-            "newer_url": _address(chosen, page.newer),
-            "older_url": _address(chosen, page.older),
-            "totals": totals | {"unlocated": totals["all"] - totals["located"]},
-            "form": filter_form(chosen, areas),
+            **page.neighbours(request.path, chosen),
+            "orders": page.orders(request.path, chosen, total),
+            "too_many_to_rank": request.GET.get("sort") == Order.BEST and page.order is not Order.BEST,
+            "totals": total,
+            "marks": Marks.of(chosen.q, page.pins),
+            "form": form,
+            "meant": _meant(chosen, form, visible, total),
             "cities": cities,
             "shown": shown,
             "bounds": bounds_of(chosen, shown),
@@ -47,12 +65,24 @@ def map_page(request: HttpRequest) -> HttpResponse:
             "borders_are_examples": any(area.edition.is_example for area in areas),
             "labels": {"kind": _words(Kind.choices), "status": _words(Status.choices)},
         },
+        status=400 if refused else 200,
     )
 
 
-def _address(chosen: PinFilter, part: str) -> str:
-    """The address of a neighbouring page; empty when there is none."""
-    return f"{reverse('pins:map')}?{'&'.join(filter(None, (chosen.query(), part)))}" if part else ""
+def _meant(chosen: PinFilter, form: FilterForm, visible: PinQuerySet, total: Total) -> dict[str, Any]:
+    """What a search may have meant; only looked up for a search, and other spellings only when nothing was found."""
+    if not chosen.q:
+        return {}
+    offered = [
+        (group.name, choice.value, choice.label)
+        for group in form.groups
+        if group.name in {"area", "category", "consultation"}
+        for choice in group.choices
+    ]
+    found: dict[str, Any] = {"named": named(chosen, offered)}
+    if not total.all:
+        found |= {"spelt": spelt_otherwise(chosen, visible), "wider": without_the_rest(chosen, visible)}
+    return found
 
 
 def _words(choices: Sequence[tuple[str, Any]]) -> dict[str, str]:

@@ -8,29 +8,30 @@ author chose.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection, transaction
 
-from areas.models import Edition, Municipality
+from areas.models import AreaPiece, Edition, Municipality
 
-#: Pins handled at a time: so long is a transaction, and so often progress is told.
-BATCH: Final = 5000
-#: Told after each batch: pins done, pins in all.
+#: Pieces of borders handled at a time: so long is a transaction, and so often progress is told.
+BATCH: Final = 100
+#: Told after each batch: steps done, steps in all.
 Progress = Callable[[int, int], None]
 
-# The rule. {places} is a relation (id, municipality_id, geom, district_chosen), {editions} one like areas_edition;
-# the answer is one row per place and edition.
+# The rule. {places} is a relation (id, municipality_id, geom, district_chosen); the answer is one row per place and
+# edition.
 BELONGING: Final = """
     SELECT place.id AS pin_id, edition.id AS edition_id, found.id AS area_id
     FROM {places} AS place
     JOIN areas_division division ON division.municipality_id = place.municipality_id
-    JOIN {editions} AS edition ON edition.division_id = division.id
+    JOIN areas_edition edition ON edition.division_id = division.id
     CROSS JOIN LATERAL (
         SELECT area.id
         FROM areas_areapiece piece JOIN areas_area area ON area.id = piece.area_id
-        WHERE piece.edition_id = edition.id AND ST_Intersects(piece.geom, ST_PointOnSurface(place.geom))
+        WHERE piece.edition_id = edition.id AND ST_Intersects(piece.geom,
+            CASE WHEN GeometryType(place.geom) = 'POINT' THEN place.geom ELSE ST_PointOnSurface(place.geom) END)
         ORDER BY area.code LIMIT 1
     ) AS found
     WHERE place.geom IS NOT NULL
@@ -39,25 +40,32 @@ BELONGING: Final = """
     FROM {places} AS place
     JOIN areas_division division ON division.municipality_id = place.municipality_id
                                 AND division.slug = split_part(place.district_chosen, '/', 1)
-    JOIN {editions} AS edition ON edition.division_id = division.id
+    JOIN areas_edition edition ON edition.division_id = division.id
     JOIN areas_area area ON area.edition_id = edition.id AND area.code = split_part(place.district_chosen, '/', 2)
     WHERE place.geom IS NULL AND place.district_chosen <> ''"""
 
-# One batch of an edition: pins that have no area of it yet. What is there was written by somebody who knew the draft
-# and never changes but with its pin, so a second run after a kill goes on where the first one ended.
-_BATCH: Final = f"""
+# The same rule for one edition and all pins, from the pieces' side: PostGIS prepares a piece once for all pins in it,
+# many times faster than a piece for each pin. Pieces come by the code of their area, so that on a shared border the
+# first code has stored its row when the second comes. What is there already was written by somebody who knew the
+# edition, and changes only with its pin.
+_INSIDE: Final = """
     INSERT INTO pins_membership (pin_id, edition_id, area_id)
-    SELECT pin_id, edition_id, area_id FROM ({
-    BELONGING.format(
-        places='''(
-            SELECT id, municipality_id, geom, district_chosen FROM pins_pin pin
-            WHERE pin.municipality_id = %(municipality)s AND pin.id > %(after)s AND pin.id <= %(upto)s
-              AND NOT EXISTS (
-                SELECT FROM pins_membership had WHERE had.pin_id = pin.id AND had.edition_id = %(edition)s))''',
-        editions="(SELECT id, division_id FROM areas_edition WHERE id = %(edition)s)",
-    )
-}) AS found
-    ON CONFLICT (pin_id, edition_id) DO NOTHING"""  # noqa: S608 - built from constants
+    SELECT pin.id, piece.edition_id, piece.area_id
+    FROM unnest(%(pieces)s::bigint[]) WITH ORDINALITY AS step (piece_id, nth)
+    JOIN areas_areapiece piece ON piece.id = step.piece_id
+    JOIN pins_pin pin ON pin.geom && piece.geom AND ST_Intersects(piece.geom, pin.geom)
+    WHERE pin.municipality_id = %(municipality)s
+      AND (GeometryType(pin.geom) = 'POINT' OR ST_Intersects(piece.geom, ST_PointOnSurface(pin.geom)))
+    ORDER BY step.nth, pin.id
+    ON CONFLICT (pin_id, edition_id) DO NOTHING"""
+_CHOSEN: Final = """
+    INSERT INTO pins_membership (pin_id, edition_id, area_id)
+    SELECT pin.id, area.edition_id, area.id
+    FROM pins_pin pin
+    JOIN areas_area area ON area.edition_id = %(edition)s AND area.code = split_part(pin.district_chosen, '/', 2)
+    WHERE pin.geom IS NULL AND pin.municipality_id = %(municipality)s
+      AND split_part(pin.district_chosen, '/', 1) = %(division)s
+    ON CONFLICT (pin_id, edition_id) DO NOTHING"""
 
 # Whoever moves a pin and whoever works through many of them at once keep apart: else the second could store an area
 # for a place where the pin no longer is.
@@ -80,7 +88,7 @@ def look_up(*, municipality: Municipality, geom: GEOSGeometry | None, district_c
         cursor.execute(
             f"""
             WITH new (id, municipality_id, geom, district_chosen) AS (VALUES (0, %s, %s::geometry, %s))
-            SELECT edition_id, area_id FROM ({BELONGING.format(places="new", editions="areas_edition")}) AS found
+            SELECT edition_id, area_id FROM ({BELONGING.format(places="new")}) AS found
             """,  # noqa: S608
             [municipality.pk, geom.hexewkb.decode() if geom else None, district_chosen],
         )
@@ -106,7 +114,7 @@ def remember_areas(pin_ids: list[int] | None = None) -> int:
             cursor.execute("SET LOCAL statement_timeout = 0")  # a whole city takes longer than a page may
         cursor.execute(
             f"""
-            WITH found AS MATERIALIZED ({BELONGING.format(places=pins, editions="areas_edition")}),
+            WITH found AS MATERIALIZED ({BELONGING.format(places=pins)}),
             gone AS (
                 DELETE FROM pins_membership had WHERE {ours} AND NOT EXISTS (
                     SELECT FROM found WHERE found.pin_id = had.pin_id AND found.edition_id = had.edition_id)
@@ -128,30 +136,24 @@ def remember_edition(edition: Edition, *, progress: Progress = lambda done, tota
     """Work out the areas of one edition for all pins of its municipality, a batch and a transaction at a time.
 
     Afterwards every pin has its area of it, and keeps it: whoever places or moves a pin knows the edition too.
-    Nobody waits meanwhile. Killed and called again, it goes on with what is missing. Not for use in a transaction.
+    Nobody waits meanwhile. Killed and called again, it adds what is missing. Not for use in a transaction.
     """
-    municipality = edition.division.municipality_id
+    values: dict[str, Any] = {
+        "edition": edition.pk,
+        "division": edition.division.slug,
+        "municipality": edition.division.municipality_id,
+    }
     wait_for_earlier_writers()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*), max(id) FROM pins_pin WHERE municipality_id = %s", [municipality])
-        total, end = cursor.fetchone()
-        done = after = 0
-        while True:
-            progress(min(done, total), total)
-            with transaction.atomic():
-                cursor.execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
-                cursor.execute(
-                    "SELECT count(*), max(id) FROM (SELECT id FROM pins_pin"
-                    " WHERE municipality_id = %s AND id > %s AND id <= %s ORDER BY id LIMIT %s) AS batch",
-                    [municipality, after, end, BATCH],
-                )
-                count, upto = cursor.fetchone()
-                if not count:
-                    return
-                cursor.execute(
-                    _BATCH, {"municipality": municipality, "after": after, "upto": upto, "edition": edition.pk}
-                )
-            done, after = done + count, upto
+    pieces = list(AreaPiece.objects.filter(edition=edition).order_by("area__code", "pk").values_list("pk", flat=True))
+    steps: list[tuple[str, list[int]]] = [(_CHOSEN, [])]
+    steps += [(_INSIDE, pieces[at : at + BATCH]) for at in range(0, len(pieces), BATCH)]
+    progress(0, len(steps))
+    for done, (statement, batch) in enumerate(steps, start=1):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 0")  # a piece may hold any number of pins
+            cursor.execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
+            cursor.execute(statement, values | {"pieces": batch})
+        progress(done, len(steps))
 
 
 def wait_for_earlier_writers(*, pause: float = 0.05) -> None:

@@ -6,11 +6,11 @@ from typing import ClassVar, Final
 from django.conf import settings
 from django.contrib.gis.db import models
 from django.contrib.gis.db.models.functions import IsValid
-from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex, GistIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Lookup, Q
+from django.db.models import BooleanField, ExpressionWrapper, F, Func, Lookup, Q
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Upper
 from django.db.models.sql.compiler import SQLCompiler
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -74,6 +74,12 @@ class Visibility(models.TextChoices):
     WITHDRAWN = "withdrawn", pgettext_lazy("visibility", "withdrawn by its author")
 
 
+#: What everybody may see. Nearly all reads ask for it, so the indexes of the lists hold nothing else.
+PUBLISHED = Q(visibility=Visibility.PUBLISHED)
+#: False first: those that nobody has answered.
+IS_ANSWERED = ExpressionWrapper(Q(answered_at__isnull=False), output_field=BooleanField())
+
+
 class Pin(models.Model):
     """A contribution with its place, which may be a point, a line, an area, a whole district, or none at all."""
 
@@ -86,6 +92,12 @@ class Pin(models.Model):
     text = models.TextField(max_length=5000)
     #: Language of the text, as a BCP 47 tag.
     language = models.CharField(max_length=12, default="fi")
+    #: Its words for searching, in every spelling that finds it (docs/decisions/0031).
+    words = models.GeneratedField(
+        expression=Func(F("language"), F("title"), F("text"), F("place_text"), function="pins_words"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
 
     geom = models.GeometryField(srid=WGS84, null=True, blank=True, spatial_index=False)
     #: The one point (EPSG:3857) by which a pin is drawn in a cluster and belongs to a tile and to a district:
@@ -153,23 +165,27 @@ class Pin(models.Model):
         indexes = [
             GistIndex(fields=["geom"], name="pin_geom_gist"),
             GistIndex(fields=["spot"], name="pin_spot_gist"),
-            models.Index(fields=["-placed_at", "-id"], name="pin_newest"),
-            models.Index(fields=["category", "-placed_at", "-id"], name="pin_category_newest"),
-            models.Index(fields=["municipality", "-placed_at", "-id"], name="pin_municipality_newest"),
-            models.Index(fields=["-placed_at"], condition=Q(answered_at=None), name="pin_unanswered"),
+            models.Index(fields=["-placed_at", "-id"], condition=PUBLISHED, name="pin_newest"),
+            models.Index(fields=["category", "-placed_at", "-id"], condition=PUBLISHED, name="pin_category_newest"),
+            models.Index(fields=["status", "-placed_at", "-id"], condition=PUBLISHED, name="pin_status_newest"),
             # Holds all that a cluster needs and the filters in common use, so that a tile never reads the wide rows.
             models.Index(
                 fields=["tile_code"],
                 include=["id", "kind", "status", "category", "municipality", "placed_at", "answered_at"],
-                condition=Q(visibility="published"),
+                condition=PUBLISHED,
                 name="pin_tile",
             ),
-            models.Index(fields=["token_hash"], condition=~Q(token_hash=""), name="pin_token"),
-            GinIndex(
-                OpClass(Upper("text"), name="gin_trgm_ops"),
-                OpClass(Upper("title"), name="gin_trgm_ops"),
-                name="pin_words",
+            models.Index(
+                fields=["municipality", "-placed_at", "-id"], condition=PUBLISHED, name="pin_municipality_newest"
             ),
+            models.Index(
+                fields=["-placed_at", "-id"], condition=PUBLISHED & Q(answered_at=None), name="pin_unanswered"
+            ),
+            models.Index(IS_ANSWERED, "placed_at", "id", condition=PUBLISHED, name="pin_waiting"),
+            models.Index(fields=["municipality", "placed_at"], condition=Q(visibility="held"), name="pin_held"),
+            models.Index(fields=["token_hash"], condition=~Q(token_hash=""), name="pin_token"),
+            # A short list of what is not yet sorted in: every search reads it through.
+            GinIndex(fields=["words"], gin_pending_list_limit=256, name="pin_words"),
         ]
 
     def __str__(self) -> str:

@@ -1,65 +1,233 @@
 """Pages of a list that grows while it is read: each page begins after (or before) a pin, not at a number."""
 
+import datetime
 import uuid
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
 
-from django.db.models import Q
+from django.contrib.gis.db.models.functions import Transform
+from django.contrib.gis.geos import Polygon
+from django.db.models import BooleanField, Count, Expression, F, FloatField, Func, QuerySet, Value
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
-from mapfeedback.pins.models import Pin
+from mapfeedback.geo import WEB_MERCATOR
+from mapfeedback.pins import filterplaces as places
+from mapfeedback.pins.filtering import PinFilter
+from mapfeedback.pins.models import IS_ANSWERED, Pin
 from mapfeedback.pins.querysets import PinQuerySet
-from mapfeedback.web import BadQuery
+from mapfeedback.pins.words import asking
+from mapfeedback.web import BadQuery, one_of
 
 #: The query parameters this module reads; pass them to PinFilter.parse as the view's own.
-PARAMETERS = ("after", "before")
+PARAMETERS: Final = ("after", "before", "sort")
+#: Up to here pins are counted one by one; beyond, the list says "over 10,000".
+COUNTED: Final = 10_000
+
+
+class Order(StrEnum):
+    """In which order a list stands. All of them are orders of the whole filtered set: none hides a pin."""
+
+    NEWEST = "newest"
+    #: Without an answer first, of those the oldest first.
+    WAITING = "waiting"
+    #: From the middle of `near`.
+    NEAREST = "nearest"
+    #: Words in the title before words in the text before forgiven spellings.
+    BEST = "best"
+
+    @property
+    def label(self) -> str:
+        match self:
+            case Order.WAITING:
+                return pgettext("order", "Unanswered longest")
+            case Order.NEAREST:
+                return pgettext("order", "Nearest")
+            case Order.BEST:
+                return pgettext("order", "Best match")
+            case _:
+                return pgettext("order", "Newest")
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many pins there are, and how many of them have a place; no more than COUNTED are counted."""
+
+    all: int
+    located: int
+
+    @property
+    def is_exact(self) -> bool:
+        return self.all <= COUNTED
+
+    @property
+    def unlocated(self) -> int:
+        return self.all - self.located
+
+    @property
+    def shown(self) -> int:
+        """The number to say: all of them, or that there are over so many."""
+        return min(self.all, COUNTED)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Pins newest first; `newer` and `older` are the query parts of the neighbouring pages, empty at the ends."""
+    """Pins in their order; `newer` and `older` are the query parts of the pages before and after, empty at the ends."""
 
     pins: list[Pin]
     newer: str
     older: str
+    order: Order
+
+    @classmethod
+    def empty(cls) -> "Page":
+        return cls([], "", "", Order.NEWEST)
+
+    def neighbours(self, path: str, chosen: PinFilter) -> dict[str, str]:
+        """Addresses of the pages before and after, empty where there is none."""
+        return {
+            "newer_url": address(path, chosen, self.order, self.newer) if self.newer else "",
+            "older_url": address(path, chosen, self.order, self.older) if self.older else "",
+        }
+
+    def orders(self, path: str, chosen: PinFilter, total: "Total") -> list[tuple[Order, str, str, bool]]:
+        """The orders to choose from: each with its name, its address, and whether it is this one."""
+        return [
+            (order, order.label, address(path, chosen, order), order is self.order)
+            for order in orders_for(chosen, total)
+        ]
 
 
-def page_of(pins: PinQuerySet, query: QueryDict, size: int) -> Page:
-    """The page that `after` (older than this pin) or `before` (newer) asks for. Raises BadQuery."""
-    after, before = (_cursor(pins, query, name) for name in PARAMETERS)
-    if after and before:
-        raise BadQuery("before", _("Give this only once."))
-    if before:
-        found = list(pins.filter(_newer_than(before)).order_by("placed_at", "pk")[: size + 1])
-        shown = found[:size][::-1]
-        newer, older = len(found) > size, bool(shown)
-    else:
-        found = list((pins.filter(_older_than(after)) if after else pins).order_by("-placed_at", "-pk")[: size + 1])
-        shown = found[:size]
-        newer, older = bool(after) and bool(shown), len(found) > size
-    return Page(
-        shown,
-        newer=f"before={shown[0].public_id}" if newer else "",
-        older=f"after={shown[-1].public_id}" if older else "",
-    )
+def total_of(pins: PinQuerySet) -> Total:
+    """One question that stops counting where counting starts to cost."""
+    counted = pins.order_by()[: COUNTED + 1].aggregate(all=Count("pk"), located=Count("geom"))
+    return Total(**counted)
 
 
-def _cursor(pins: PinQuerySet, query: QueryDict, name: str) -> Pin | None:
-    value = query.get(name, "")
-    if not value:
-        return None
-    try:
-        found = pins.filter(public_id=uuid.UUID(value)).first()
-    except ValueError:
-        found = None
-    if found is None:
-        raise BadQuery(name, _("This part of the list is gone. Start from the newest."))
+def orders_for(chosen: PinFilter, total: Total) -> list[Order]:
+    """The orders in which this list can stand. Ranking reads every hit, so it is for lists that can be counted."""
+    found = [Order.NEWEST, Order.WAITING]
+    if chosen.near:
+        found.append(Order.NEAREST)
+    if chosen.q and total.is_exact:
+        found.append(Order.BEST)
     return found
 
 
-def _older_than(pin: Pin) -> Q:
-    return Q(placed_at__lte=pin.placed_at) & (Q(placed_at__lt=pin.placed_at) | Q(pk__lt=pin.pk))
+def address(path: str, chosen: PinFilter, order: Order, part: str = "") -> str:
+    """Where a list under a filter stands in an order, or a page of it when `part` names one."""
+    sort = f"sort={order}" if order is not Order.NEWEST else ""
+    query = "&".join(filter(None, (chosen.query(), sort, part)))
+    return f"{path}?{query}" if query else path
 
 
-def _newer_than(pin: Pin) -> Q:
-    return Q(placed_at__gte=pin.placed_at) & (Q(placed_at__gt=pin.placed_at) | Q(pk__gt=pin.pk))
+def page_of(visible: PinQuerySet, chosen: PinFilter, query: QueryDict, size: int, *, total: Total) -> Page:
+    """The page that `after` or `before` a pin asks for, in the order of `sort`. Raises BadQuery.
+
+    `visible` came through the one door; the page is of those in it that are `chosen`, and may begin at any of it.
+    """
+    order = one_of(query, "sort", Order, Order.NEWEST)
+    if order is Order.NEAREST and not chosen.near:
+        raise BadQuery("sort", _("Choose a place first: near=lat,lon,metres."))
+    if order is Order.BEST and not chosen.q:
+        raise BadQuery("sort", _("Search for words first."))
+    if order not in orders_for(chosen, total):
+        order = Order.NEWEST
+    keys = _keys(order, chosen, few=bool(chosen.q) and total.is_exact)
+    after, before = (_place_in(visible, query, name, keys) for name in ("after", "before"))
+    if after and before:
+        raise BadQuery("before", _("Give this only once."))
+    forwards = ">" if order in {Order.WAITING, Order.NEAREST} else "<"
+    backwards = "<" if forwards == ">" else ">"
+    sign, start = (backwards, before) if before else (forwards, after)
+    pins = chosen.apply(visible)
+    if start:
+        pins = pins.filter(_beyond(keys, sign, start))
+    if order is Order.NEAREST:
+        pins = _reachable(pins, chosen, keys[0], start[0] if before else None, size)
+    pins = pins.order_by(*(key.desc() if sign == "<" else key.asc() for key in keys))
+    # First which ones, from thin rows; then these few with all that a list shows.
+    found = list(pins.values_list("pk", flat=True)[: size + 1])
+    with_all = visible.for_lists().with_degrees().in_bulk(found[:size])
+    shown = [with_all[pk] for pk in found[:size] if pk in with_all]
+    if before:
+        shown.reverse()
+    more, came_from = len(found) > size, bool(start) and bool(shown)
+    return Page(
+        shown,
+        newer=f"before={shown[0].public_id}" if (more if before else came_from) else "",
+        older=f"after={shown[-1].public_id}" if (came_from if before else more) else "",
+        order=order,
+    )
+
+
+def _keys(order: Order, chosen: PinFilter, *, few: bool) -> list[Any]:
+    """What a list is sorted by; the last is unique, so that the order is the same on every page.
+
+    With `few`, no index has the expression: PostgreSQL then finds the hits by their words and sorts those. It would
+    else go through all pins from the newest on to find a word that hardly anybody has used, because it cannot tell a
+    rare beginning of a word from a common one.
+    """
+    when: Any = F("placed_at") + Value(datetime.timedelta()) if few else F("placed_at")
+    match order:
+        case Order.WAITING:
+            return [IS_ANSWERED, when, F("pk")]
+        case Order.NEAREST:
+            away = Func(
+                F("spot"),
+                Transform(Value(places.middle_of(chosen.near)), WEB_MERCATOR),
+                template="(%(expressions)s)",
+                arg_joiner=" <-> ",
+                output_field=FloatField(),
+            )
+            return [away, F("pk")]
+        case Order.BEST:
+            return [asking.rank(chosen.q), when, F("pk")]
+        case _:
+            return [when, F("pk")]
+
+
+def _reachable(pins: PinQuerySet, chosen: PinFilter, away: Any, farthest: float | None, size: int) -> PinQuerySet:
+    """Those of `pins` that this page can hold at all, by a box that an index answers.
+
+    An index of places walks outwards from the middle, but only when nothing else is sorted by; so it first says how
+    far a page reaches, and then those few are put in order. `farthest` is known when the page goes inwards.
+    """
+    if farthest is None:
+        farthest = pins.order_by(away.asc()).values_list(away, flat=True)[size : size + 1].first()
+    if farthest is None:
+        return pins
+    west, south, east, north = places.middle_of(chosen.near).transform(WEB_MERCATOR, clone=True).extent
+    reach = farthest + 1
+    box = Polygon.from_bbox((west - reach, south - reach, east + reach, north + reach))
+    box.srid = WEB_MERCATOR
+    return pins.filter(spot__bboverlaps=box)
+
+
+def _place_in(visible: PinQuerySet, query: QueryDict, name: str, keys: list[Expression]) -> tuple[Any, ...]:
+    """Where in the order the named pin stands, whether or not it still belongs to the list; empty without a name."""
+    value = query.get(name, "")
+    if not value:
+        return ()
+    try:
+        named: QuerySet[Any, Any] = visible.filter(public_id=uuid.UUID(value))
+    except ValueError:
+        named = visible.none()
+    place = named.values_list(*keys).first() if named else None
+    if place is None:
+        raise BadQuery(name, _("This part of the list is gone. Start from its beginning."))
+    return tuple(place)
+
+
+def _beyond(keys: list[Any], sign: str, place: tuple[Any, ...]) -> Func:
+    """Compared as one row, which an index of the same keys answers."""
+    values = [Value(value) for value in place]
+    return Func(
+        Func(*keys, function="ROW"),
+        Func(*values, function="ROW"),
+        template="%(expressions)s",
+        arg_joiner=f" {sign} ",
+        output_field=BooleanField(),
+    )

@@ -62,7 +62,7 @@ class PinQuerySet(models.QuerySet["Pin"]):
         return (
             self.with_area()
             .select_related("category__parent")
-            .defer("geom", "spot")
+            .defer("geom", "spot", "words")
             .annotate(has_place=models.Case(models.When(geom__isnull=False, then=True), default=False))
         )
 
@@ -74,7 +74,7 @@ class PinQuerySet(models.QuerySet["Pin"]):
             .select_related(
                 "category__parent", "home__area__edition__division__municipality", "municipality", "consultation"
             )
-            .defer("municipality__outline", "home__area__edition__division__municipality__outline")
+            .defer("words", "municipality__outline", "home__area__edition__division__municipality__outline")
         )
 
 

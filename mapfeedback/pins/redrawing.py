@@ -26,7 +26,7 @@ def put_in_force(
 ) -> None:
     """Adopt a draft with the memberships of all pins. A second call changes nothing. Not for use in a transaction.
 
-    `progress` is told after every batch: pins done, pins in all. Raises `areas.actions.OlderBorders`.
+    `progress` is told after every batch: steps done, steps in all. Raises `areas.actions.OlderBorders`.
     """
     remember_edition(edition, progress=progress)
     with transaction.atomic():

@@ -22,6 +22,7 @@ from mapfeedback.pins import actions
 from mapfeedback.pins.forms import PinForm, TextForm
 from mapfeedback.pins.history import history_of
 from mapfeedback.pins.models import Channel, Pin, Visibility
+from mapfeedback.pins.touching import shares_in_words
 from mapfeedback.web import largest_body, problem
 
 TOKEN_LENGTH = 32
@@ -153,9 +154,11 @@ def _about(shown: Pin) -> dict[str, Any]:
     if shown.geom is not None:
         west, south, east, north = shown.geom.extent
         place = {"geometry": json.loads(shown.geom.json), "kind": shown.kind}
+        place["view"] = f"15/{(south + north) / 2:.5f}/{(west + east) / 2:.5f}"
         place["bounds"] = f"{west - 0.006:.5f},{south - 0.003:.5f},{east + 0.006:.5f},{north + 0.003:.5f}"
     return {
         "place": place,
+        "touches": shares_in_words(shown),
         "trail": [(_("Map"), "/"), (shown.headline, "")],
         "pin": shown,
         "withdrawn": shown.visibility == Visibility.WITHDRAWN,

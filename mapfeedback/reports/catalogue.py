@@ -53,4 +53,4 @@ def divisions_in_force() -> list[Entry]:
     )
     for pair in pairs:
         held[pair["lower"]].append(Held(by_key[pair["upper"]].division, pair["areas"]))
-    return [Entry(edition, edition.size, held[edition.pk]) for edition in editions]
+    return [Entry(edition, vars(edition)["size"], held[edition.pk]) for edition in editions]

@@ -40,7 +40,7 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class AgeRow:
     label: str
-    persons: int
+    persons: str
     share: str
     #: From 0 to 1: how long its bar is.
     bar: float | None
@@ -102,7 +102,8 @@ def about_district(counted: DistrictFigures, ground: Ground, today: datetime.dat
         "trail": trail(area.division, area, ground.parents),
         "beside": [one for one in ground.parents if one.division.kind not in LADDER],
         "ages": [
-            AgeRow(wording.ages(age.band), age.persons, wording.share(age.share), age.share) for age in ground.ages
+            AgeRow(wording.ages(age.band), wording.count(age.persons), wording.share(age.share), age.share)
+            for age in ground.ages
         ],
         "parts": ground.parts and ground.parts.division,
         "part_rows": [wording.Shown(one) for one in ground.parts.areas] if ground.parts else [],

@@ -31,8 +31,12 @@ def decimal(value: float, digits: int) -> str:
     return number_format(round(value, digits), digits)
 
 
+def count(persons: int) -> str:
+    return number_format(persons, force_grouping=True)
+
+
 def residents(one: Residents) -> str:
-    return _("not known") if one.persons is None else number_format(one.persons, force_grouping=True)
+    return _("not known") if one.persons is None else count(one.persons)
 
 
 def residents_year(years: Sequence[int]) -> str:
@@ -116,9 +120,7 @@ class Shown:
 
     @property
     def per_km2(self) -> str:
-        return (
-            _("not known") if self.one.per_km2 is None else number_format(round(self.one.per_km2), force_grouping=True)
-        )
+        return _("not known") if self.one.per_km2 is None else count(round(self.one.per_km2))
 
     @property
     def answered_share(self) -> str:

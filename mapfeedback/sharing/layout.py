@@ -130,8 +130,10 @@ class Layout:
         top = 36 if full else 40
         self.mark = Box(left, top, 44, 50)
         y = self._write(left + 58, top + 24, self.title, 25, wide=wide - 58, most=2, weight=700)
-        self._write(left + 58, y - 3, self._fact("place"), 18, wide=wide - 58, most=1, colour=SOFT)
-        y = self._write(left, top + 110, self._fact("filter"), 19 if full else 24, wide=wide, most=4, weight=600)
+        y = self._write(left + 58, y - 3, self._fact("place"), 18, wide=wide - 58, most=1, colour=SOFT)
+        y = self._write(
+            left, max(top + 110, y + 14), self._fact("filter"), 19 if full else 24, wide=wide, most=4, weight=600
+        )
         number = self._fact("total")
         size = 58 if full else 84
         y += size - 14

@@ -3,7 +3,7 @@
 Only attributes of SVG are used: the content security policy forbids style, in a picture too.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -90,9 +90,11 @@ def _line(shape: Shape, zoom: float, casing: float) -> Stroke:
     return Stroke(shape.path, stroke=COLOURS["casing" if casing else shape.kind], width=surface + casing)
 
 
-def names_on(paper: Paper, shapes: Iterable[Shape], signs: list[Sign], taken: list[tuple[float, ...]]) -> list[Name]:
+def names_on(
+    paper: Paper, shapes: Iterable[Shape], signs: list[Sign], taken: Sequence[tuple[float, ...]]
+) -> list[Name]:
     """Names that have room: the more important first, none on another, on a sign, or on a box already `taken`."""
-    boxes = [*taken, *((s.x - s.size / 2, s.y - s.size / 2, s.x + s.size / 2, s.y + s.size / 2) for s in signs)]
+    boxes: list[tuple[float, ...]] = [*taken, *map(_box, signs)]
     shown = []
     for shape in sorted(shapes, key=lambda one: NAME_RANK.get(one.kind, 70) + one.rank):
         first = NAMED_FROM.get(shape.kind)
@@ -106,6 +108,11 @@ def names_on(paper: Paper, shapes: Iterable[Shape], signs: list[Sign], taken: li
             boxes.append(box)
             shown.append(Name(shape.name, shape.x, shape.y, shape.kind, size))
     return shown
+
+
+def _box(sign: Sign) -> tuple[float, ...]:
+    half = sign.size / 2
+    return sign.x - half, sign.y - half, sign.x + half, sign.y + half
 
 
 def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:

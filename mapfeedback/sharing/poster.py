@@ -32,7 +32,7 @@ from mapfeedback.sharing.layout import Fact, Key, Layout
 from mapfeedback.sharing.painting import COLOURS, names_on, painted
 from mapfeedback.sharing.sheets import SHEETS, Size
 from mapfeedback.sharing.signs import Sign, signs_on
-from mapfeedback.sharing.viewing import city_of, paper_for
+from mapfeedback.sharing.viewing import only_city_of, paper_for
 
 #: A longer address makes a code too fine to be read from a wall.
 LONGEST_QR: Final = 300
@@ -90,21 +90,30 @@ def poster(chosen: PinFilter, *, view: str, size: Size, link: str, host: str) ->
 
 
 def _facts(chosen: PinFilter, totals: dict[str, int], seen: int) -> list[Fact]:
-    city = city_of(chosen)
+    city = only_city_of(chosen)
     place = settings.CITY_NAME or (city.name if city else "")
-    words = [_("Found by words") if name == "q" else label for name, label in in_words(_without(chosen, city))]
     n, unlocated = totals["all"], totals["all"] - totals["located"]
     facts = [
         Fact("place", " · ".join(filter(None, (place, str(settings.SITE_NAME))))),
-        Fact("filter", " · ".join(words) or _("All messages")),
+        Fact("filter", _words(_without(chosen, city)) or _("All messages")),
         Fact("total", number_format(n)),
         Fact("unit", ngettext("message", "messages", n)),
-        Fact("seen", ngettext("%(n)s of them in this picture", "%(n)s of them in this picture", seen) % _said(seen)),
     ]
+    if n:
+        text = ngettext("%(n)s of them in this picture", "%(n)s of them in this picture", seen)
+        facts.append(Fact("seen", text % _said(seen)))
     if unlocated:
         text = ngettext("%(n)s without a place", "%(n)s without a place", unlocated)
         facts.append(Fact("unlocated", text % _said(unlocated)))
     return [*facts, Fact("date", date_format(timezone.localdate(), "DATE_FORMAT"))]
+
+
+def _words(chosen: PinFilter) -> str:
+    """The filter in words: what widens each other with commas, what narrows each other with points between."""
+    parts: dict[str, list[str]] = {}
+    for name, label in in_words(chosen):
+        parts.setdefault(name, []).append(_("Found by words") if name == "q" else label)
+    return " · ".join(", ".join(labels) for labels in parts.values())
 
 
 def _without(chosen: PinFilter, city: Municipality | None) -> PinFilter:

@@ -75,8 +75,10 @@ def _tiles(paper: Paper) -> list[Tile]:
     wide = TILE * 2 ** (paper.zoom - zoom - 1)
     west, north = _pixels_to(paper)
 
+    last: int = 2**zoom - 1
+
     def nth(pixels: float) -> int:
-        return min(2**zoom - 1, max(0, math.floor(pixels / wide)))
+        return min(last, max(0, math.floor(pixels / wide)))
 
     return [
         Tile(zoom, x, y)

@@ -43,3 +43,11 @@ def city_of(chosen: PinFilter) -> Municipality | None:
     """The city whose map the filter opens."""
     areas = Area.objects.current().of_main_divisions().with_names() if chosen.area else []
     return shown_city(chosen, list(Municipality.objects.defer("outline")), list(areas))
+
+
+def only_city_of(chosen: PinFilter) -> Municipality | None:
+    """The city that everything in the filter is of, None when it may hold messages of several."""
+    places = {value.partition("/")[0] for value in chosen.area}
+    if len(places) == 1 or (not places and Municipality.objects.count() == 1):
+        return city_of(chosen)
+    return None

@@ -44,6 +44,7 @@ if (came === "reload" || document.referrer.startsWith(new URL(script.dataset.pin
 pins.filter(results().dataset.query);
 pins.addTo(map);
 dress();
+if (history.state?.selected) select(history.state.selected);
 
 // -- signs on the map -----------------------------------------------------------------------------
 
@@ -148,6 +149,11 @@ function link(pin) {
   return anchor;
 }
 
+/** Where the reader is, kept with this entry of the history: the way back leads to the same place. */
+function remember() {
+  history.replaceState({ ...history.state, selected, scroll: scrollY }, "");
+}
+
 /** One pin stands out in both places. Whoever selects says so on the document: `mf:select` with `{id}`. */
 function select(id) {
   document.dispatchEvent(new CustomEvent("mf:select", { detail: { id } }));
@@ -182,6 +188,8 @@ results().parentElement.addEventListener("click", (event) => {
     element.focus({ preventScroll: true });
     return;
   }
+  const card = event.target.closest("#results [data-pin]");
+  if (card && event.target.closest("a")) selected = card.dataset.pin;
   const inPlace = event.target.closest("#results .chip, #results .pager a, #results [data-filter] a, #results .empty a");
   if (inPlace && new URL(inPlace.href).pathname === location.pathname) {
     event.preventDefault();
@@ -203,17 +211,19 @@ results().parentElement.addEventListener("submit", (event) => {
   go(`${location.pathname}?${new URLSearchParams(said)}`);
 });
 
-addEventListener("popstate", () => {
-  if (location.search !== shownSearch) change(location.href, false);
+addEventListener("pagehide", remember);
+addEventListener("popstate", (event) => {
+  if (location.search !== shownSearch) change(location.href, false, event.state);
 });
 let shownSearch = location.search;
 
 async function go(url) {
+  remember();
   if (!(await change(url, true))) location.assign(url);
 }
 
 /** Put another filter's list and pins in place. @returns {Promise<boolean>} false: let the browser load it instead */
-async function change(url, fresh) {
+async function change(url, fresh, kept = null) {
   const page = await load(url);
   const next = page?.getElementById("results");
   if (!next) {
@@ -234,6 +244,11 @@ async function change(url, fresh) {
   pins.filter(next.dataset.query);
   const total = document.getElementById("total");
   total.focus({ preventScroll: true });
+  select(fresh ? null : (kept?.selected ?? null));
+  if (kept?.scroll !== undefined) {
+    scrollTo(0, kept.scroll);
+    return true;
+  }
   if (total.getBoundingClientRect().top < 0) total.scrollIntoView({ block: "start" });
   return true;
 }

@@ -15,7 +15,7 @@ IN_ONE_LANGUAGE = re.compile(
 )
 #: Names are the same in every language, and languages name themselves.
 NAMES = re.compile(
-    r"\b(mapfeedback|Suomi|Svenska|English|Selkosuomi|CSV|XLSX|GeoJSON|JSON|WGS84|EPSG|Leaflet|OpenStreetMap|km²)\b"
+    r"\b(mapfeedback|Suomi|Svenska|English|Selkosuomi|CSV|XLSX|SVG|PNG|GeoJSON|JSON|WGS84|EPSG|Leaflet|OpenStreetMap|km²)\b"
 )
 BLOCK = re.compile(r"{%\s*(comment|blocktranslate|blocktrans|verbatim)\b.*?{%\s*end\1\s*%}", re.DOTALL)
 CLASS_BLOCK = re.compile(r"{%\s*block\s+\w+_class\s*%}.*?{%\s*endblock\b.*?%}", re.DOTALL)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from areas.actions import NewArea, adopt_edition
+from areas.deriving import left_open
 from areas.models import Area, Division, PopulationFigure
 from areas.residents import headings
 from areas.residents.bands import put_together
@@ -224,6 +225,7 @@ def test_new_borders_keep_figures_only_where_code_and_ground_are_the_same(taken:
     )
     assert residents(2025) == {"1": (1100, 2024), "2": (None, None), "4": (None, None)}
     assert [area.code for area in without_population(edition)] == ["2", "4"]
+    assert left_open(edition) == ["The population of 2 areas is not known by these borders: 2 Itä; 4 Etelä."]
 
 
 @pytest.mark.parametrize(

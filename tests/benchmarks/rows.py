@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.benchmarks import counts, frame, reads, tiles, writes
+from tests.benchmarks import counts, frame, reads, redrawing, tiles, writes
 from tests.benchmarks.city import City, build
 from tests.benchmarks.measuring import SIZES, Row
 
@@ -19,6 +19,7 @@ ROWS: dict[str, Callable[[City], Row]] = {
     "csv-of-everything": reads.everything_as_csv,
     "place-a-pin": writes.place_a_pin,
     "new-edition": writes.new_edition,
+    "edition-while-serving": redrawing.while_serving,
 }
 
 

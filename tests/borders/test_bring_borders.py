@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from areas.actions import NewArea, adopt_edition
 from areas.models import Area, Division, Edition, Municipality
 from mapfeedback.accounts.models import User
 from mapfeedback.borders import actions, tasks
@@ -21,7 +22,7 @@ from mapfeedback.journal.models import Entry
 from mapfeedback.pins.models import Pin
 from tests.areas import border_files as make
 from tests.borders.conftest import Bring, Work
-from tests.conftest import EAST, OUTSIDE, SOUTH, WEST, Place
+from tests.conftest import EAST, OUTSIDE, SOUTH, WEST, Place, box
 
 State = BorderImport.State
 
@@ -461,3 +462,15 @@ def test_steps_lead_on_to_where_the_import_stands(desk: Client, bring: Bring, wo
     assert desk.get(f"/borders/{brought.public_id}/understood/").status_code == 200
     answer = desk.post(f"/borders/{brought.public_id}/understood/", choices())
     assert answer["Location"] == f"/borders/{brought.public_id}/preview/"
+
+
+def test_the_index_asks_as_much_of_many_editions_as_of_one(
+    desk: Client, district: Division, django_assert_max_num_queries: Any
+) -> None:
+    areas = [NewArea("1", "Kaikki", box(25.60, 60.94, 25.80, 61.02))]
+    for year in range(2021, 2027):
+        adopt_edition(division=district, areas=areas, valid_from=datetime.date(year, 1, 1), source=f"{year}.gpkg")
+    with django_assert_max_num_queries(10):
+        shown = desk.get("/borders/").content.decode()
+    assert all(f"{year}.gpkg" in shown for year in range(2021, 2027))
+    assert shown.count("/take-back/") == 1

@@ -291,3 +291,32 @@ def test_without_javascript_the_form_filters_the_list(browser_page: Open, voices
     page.get_by_role("button", name="Show these").click()
     assert total(page) == Pin.objects.filter(kind="idea").count()
     assert "kind=idea" in page.url
+
+
+def test_the_way_back_leads_to_the_same_page_the_same_height_and_the_same_message(
+    browser_page: Open, voices: None
+) -> None:
+    page = browser_page(1280)
+    page.goto("/")
+    settle(page)
+    page.get_by_role("link", name="Older", exact=True).click()
+    page.wait_for_url("**after=**")
+    settle(page)
+    card = page.locator("#results [data-pin]").nth(12)
+    wanted = str(card.get_attribute("data-pin"))
+    card.scroll_into_view_if_needed()
+    height = page.evaluate("scrollY")
+    assert height > 300
+    card.locator("a").first.click()
+    page.wait_for_url("**/pins/*/")
+    page.go_back()
+    settle(page)
+    assert "after=" in page.url
+    expect(page.locator(".pin-card--current")).to_have_attribute("data-pin", wanted)
+    assert abs(page.evaluate("scrollY") - height) < 100
+    page.get_by_role("link", name="Unanswered longest").click()
+    page.wait_for_url("**sort=waiting**")
+    settle(page)
+    page.go_back()
+    page.wait_for_url("**after=**")
+    expect(page.locator(f'#results [data-pin="{wanted}"]')).to_have_count(1)

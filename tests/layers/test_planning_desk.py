@@ -171,7 +171,7 @@ def test_the_list_finds_what_the_filter_says(
     place(WEST), place(WEST, category=nature, text="Metsä säilytettävä"), place(EAST), place(None)
     page = desk.get(f"/planning/pins/?{query}")
     assert page.status_code == 200
-    assert page.context["page"].paginator.count == count
+    assert page.context["count"] == count
     assert page.content.decode().count('class="pin-card') >= count
 
 
@@ -181,7 +181,7 @@ def test_a_filter_that_cannot_be_read_is_told_and_the_rest_is_kept(desk: Client,
     assert page.status_code == 400
     body = page.content.decode()
     assert 'value="tuolla"' in body and 'value="penkki"' in body and "nonsense" in body
-    assert page.context["page"].paginator.count == 0
+    assert page.context["count"] == 0
 
 
 def test_answering_a_selection_reaches_exactly_what_the_list_showed(
@@ -192,7 +192,7 @@ def test_answering_a_selection_reaches_exactly_what_the_list_showed(
     outside = place(EAST)
     query = "within=25.6 60.98,25.7 60.98,25.7 61.02,25.6 61.02&answered=no"
     listed = desk.get(f"/planning/pins/?{query}")
-    assert listed.context["page"].paginator.count == 37
+    assert listed.context["count"] == 37
     address = re.search(r'href="(/planning/responses/new/[^"]+)"', listed.content.decode())
     assert address
     form = desk.get(address[1].replace("&amp;", "&"))
@@ -375,14 +375,14 @@ def test_a_planner_of_two_cities_answers_one_at_a_time(
     elsewhere = Municipality.objects.get(slug="muuala")
     planner.memberships.create(organisation=outsider.memberships.get().organisation, role="planner")
     place(WEST), place(WEST, municipality=elsewhere)
-    assert desk.get("/planning/pins/").context["page"].paginator.count == 2
+    assert desk.get("/planning/pins/").context["count"] == 2
     assert desk.get("/planning/responses/new/?answered=no").status_code == 400
     assert desk.get("/planning/responses/new/?answered=no&area=muuala").status_code == 200
 
 
 def test_another_citys_messages_are_not_on_the_desk(desk: Client, place: Place, outsider: User) -> None:
     place(WEST, municipality=Municipality.objects.get(slug="muuala"))
-    assert desk.get("/planning/pins/").context["page"].paginator.count == 0
+    assert desk.get("/planning/pins/").context["count"] == 0
 
 
 # -- speed ------------------------------------------------------------------------------------------------
@@ -399,7 +399,7 @@ def test_pages_cost_the_same_few_queries_however_much_there_is(
         (f"/plans/{plan.slug}/", 13),
         (f"/plans/{plan.slug}.geojson", 5),
         ("/planning/", 9),
-        ("/planning/pins/?answered=yes", 11),
+        ("/planning/pins/?answered=yes", 12),
         (f"/planning/plans/{plan.slug}/", 10),
         (f"/planning/responses/{responses[0].public_id}/", 9),
         (Pin.objects.all()[0].get_absolute_url(), 9),

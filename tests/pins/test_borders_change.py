@@ -5,17 +5,20 @@ import threading
 from typing import Any
 
 import pytest
+from django.contrib.gis.geos import GEOSGeometry, LineString
 from django.db import connection, connections, transaction
 from django.test import Client
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from areas.actions import NewArea, NotADraft, NotInForce, OlderBorders, adopt, draft_edition
 from areas.models import Area, Division, Edition, Municipality
 from mapfeedback.geo import point
 from mapfeedback.journal.models import Entry
-from mapfeedback.pins import memberships
+from mapfeedback.pins import memberships, proving
 from mapfeedback.pins.actions import move_pin, place_pin
-from mapfeedback.pins.memberships import look_up, remember_edition
+from mapfeedback.pins.memberships import look_up, remember_areas, remember_edition
 from mapfeedback.pins.models import Category, Membership, Pin
 from mapfeedback.pins.redrawing import put_in_force, take_back, throw_away
 from mapfeedback.pins.tasks import put_in_force as job
@@ -116,22 +119,22 @@ def test_a_pin_placed_or_moved_meanwhile_has_its_area_of_the_draft(district: Div
 def test_whoever_is_stopped_half_way_leaves_the_old_borders_and_can_go_on(
     district: Division, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memberships, "BATCH", 2)
-    pins = [place(WEST) for _nth in range(7)]
+    monkeypatch.setattr(memberships, "BATCH", 1)
+    pins = [place(WEST), place(EAST), place(SOUTH)]
     edition = halves(district)
     told: list[tuple[int, int]] = []
 
     def killed(done: int, total: int) -> None:
-        if done >= 4:
+        if done == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         put_in_force(edition=edition, now=timezone.now(), progress=killed)
-    assert Membership.objects.filter(edition=edition).count() == 4
-    assert set(codes().values()) == {"1"}
+    assert Membership.objects.filter(edition=edition).count() == 2, "those of the first piece"
+    assert codes() == dict(zip([pin.pk for pin in pins], ["1", "2", "3"], strict=True))
     put_in_force(edition=edition, now=timezone.now(), progress=lambda done, total: told.append((done, total)))
-    assert told == [(0, 7), (2, 7), (4, 7), (6, 7), (7, 7)]
-    assert codes() == {pin.pk: "2" for pin in pins}
+    assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
+    assert codes() == dict(zip([pin.pk for pin in pins], ["2", "2", "3"], strict=True))
     put_in_force(edition=edition, now=timezone.now())
     assert Entry.objects.filter(verb="edition.adopted").count() == 1
 
@@ -197,6 +200,56 @@ def test_the_job_does_it_once_and_forgives_a_draft_thrown_away(district: Divisio
     job(edition.pk)
     assert codes() == {pin.pk: "2"}
     job(Area.objects.order_by("-edition")[0].edition_id + 1)
+
+
+# Corners and middles of borders come as often as places anywhere.
+lons = st.one_of(st.sampled_from([25.60, 25.70, 25.80]), st.floats(25.58, 25.82))
+lats = st.one_of(st.sampled_from([60.94, 60.98, 61.02]), st.floats(60.92, 61.04))
+shapes = st.lists(st.lists(st.tuples(lons, lats), min_size=1, max_size=3), max_size=12)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(shapes=shapes, chosen=st.lists(st.sampled_from(["", "2", "3", "9"]), max_size=4))
+def test_batches_say_what_the_rule_says_one_by_one(
+    city: Municipality,
+    district: Division,
+    streets: Category,
+    shapes: list[list[tuple[float, float]]],
+    chosen: list[str],
+) -> None:
+    now = timezone.now()
+    common: dict[str, Any] = {"municipality": city, "kind": "idea", "category": streets, "placed_at": now}
+    common |= {"changed_at": now, "text": "x"}
+    with transaction.atomic():
+        Pin.objects.bulk_create(
+            [Pin(geom=_drawn(corners), precision="exact", **common) for corners in shapes]
+            + [
+                Pin(district_chosen=f"testila-districts/{code}" if code else "", precision="unknown", **common)
+                for code in chosen
+            ]
+        )
+        edition = draft_edition(
+            division=district,
+            areas=[
+                NewArea("2", "Itä", box(25.70, 60.94, 25.80, 61.02)),
+                NewArea("3", "Länsi", box(25.60, 60.94, 25.70, 61.02)),
+            ],
+            valid_from=DAY,
+            source="test",
+        )
+        remember_edition(edition)
+        batches = remembered()
+        remember_areas()
+        assert batches == {row for row in remembered() if row[1] == edition.pk}
+        assert not proving.differences(Pin.objects.all())
+        transaction.set_rollback(True)
+
+
+def _drawn(corners: list[tuple[float, float]]) -> GEOSGeometry:
+    """A point, a line, or a line with a bend."""
+    if len(set(corners)) == 1:
+        return point(*corners[0])
+    return LineString(*corners, srid=4326)
 
 
 @pytest.mark.django_db(transaction=True)

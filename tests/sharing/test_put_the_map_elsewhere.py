@@ -102,3 +102,31 @@ def test_the_list_behind_the_embedded_map_takes_the_same_few_questions(
     with django_assert_max_num_queries(6):
         assert client.get("/embed/").text.count('class="here-pin"') == 4
     assert Pin.objects.count() == 4
+
+
+def meta(page: str) -> dict[str, str]:
+    found = re.findall(r'<meta\s+(?:property|name)="([^"]+)"\s+content="([^"]*)"', page)
+    return {name: html.unescape(value) for name, value in found}
+
+
+def test_a_link_to_the_map_shows_its_picture_elsewhere(client: Client, place: Place) -> None:
+    place(WEST, kind="idea")
+    told = meta(client.get("/?status=received&kind=idea", headers={"Accept-Language": "en"}).text)
+    assert told["og:title"] == "What people say about places" and told["og:description"] == "Idea, Received"
+    assert told["og:url"] == "http://testserver/?kind=idea&status=received"
+    assert told["og:image"] == "http://testserver/map.png?size=card&lang=en&kind=idea&status=received"
+    assert client.get(told["og:image"].removeprefix("http://testserver")).status_code == 200
+    assert told["robots"] == "noindex, follow"
+    assert "robots" not in meta(client.get("/").text)
+
+
+def test_a_link_to_a_message_shows_it_elsewhere_once_it_is_public(client: Client, place: Place, moderator: Any) -> None:
+    pin = place(WEST, title='"><script>', text="Penkki & puu")
+    told = meta(client.get(pin.get_absolute_url()).text)
+    assert told["og:title"] == '"><script>' and told["og:description"] == "Penkki & puu"
+    assert told["og:image"].endswith("view=15/61.00000/25.65000")
+    assert client.get(told["og:image"].removeprefix("http://testserver")).status_code == 200
+    held = place(WEST, text="Soita 040 123 4567")
+    client.force_login(moderator)
+    told = meta(client.get(held.get_absolute_url()).text)
+    assert told["robots"] == "noindex" and not any(name.startswith("og:") for name in told)

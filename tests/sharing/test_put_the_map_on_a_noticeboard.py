@@ -251,3 +251,10 @@ def test_every_sheet_holds_its_map() -> None:
 def test_messages_outside_the_districts_are_on_the_sheet_too(client: Client, place: Place) -> None:
     place(OUTSIDE)
     assert "1 of them in this picture" in words(sheet(client, "lang=en"))
+
+
+def test_a_sheet_names_a_city_only_when_all_it_counts_is_there(client: Client, place: Place, outsider: Any) -> None:
+    place(WEST)
+    assert not any("Testilä" in text for text in words(sheet(client, "lang=en")))
+    for area in ("testila", "testila-districts/1"):
+        assert "Testilä · Map feedback" in words(sheet(client, f"lang=en&area={area}"))

@@ -100,7 +100,7 @@ class Command(BaseCommand):
             raise SystemExit(EXIT_CODES[report.outcome])
 
     def _progress(self, done: int, total: int) -> None:
-        self.stderr.write(f"areas found for {done} of {total} contributions")
+        self.stderr.write(f"finding the areas of all messages: {done} of {total}")
 
     def _tell(self, report: ImportReport, *, as_json: bool, seconds: float) -> None:
         if as_json:

@@ -48,7 +48,7 @@ WHERE visibility = 'published' AND GeometryType(geom) <> 'POINT'
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pins", "0002_thin_memberships")]
+    dependencies = [("pins", "0020_words_and_orders")]
 
     operations = [
         migrations.RunSQL(FUNCTION, "DROP FUNCTION tile_code"),
