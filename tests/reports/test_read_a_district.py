@@ -236,7 +236,7 @@ def test_a_district_that_is_not_there_is_not_found(client: Client, city: Municip
     assert client.get(address).status_code == 404
 
 
-@pytest.mark.parametrize(("address", "most"), [("/areas/", 2), (DIVISION, 9), (DISTRICT, 15)])
+@pytest.mark.parametrize(("address", "most"), [("/areas/", 2), (DIVISION, 10), (DISTRICT, 16)])
 def test_pages_take_the_same_few_queries_however_many_messages(
     client: Client,
     place: Place,
