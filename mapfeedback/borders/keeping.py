@@ -51,7 +51,7 @@ def sweep() -> None:
     folder = Path(settings.BORDERS_FOLDER)
     if not folder.is_dir():
         return
-    needed = BorderImport.objects.filter(state__in=BorderImport.READABLE + (BorderImport.State.ADOPTING,))
+    needed = BorderImport.objects.filter(state__in=(*BorderImport.READABLE, BorderImport.State.ADOPTING))
     known = {str(public_id) for public_id in needed.values_list("public_id", flat=True)}
     for file in folder.iterdir():
         with suppress(FileNotFoundError):  # another request sweeps too

@@ -33,7 +33,8 @@ class _Memory:
 def version() -> str:
     """Equal answers mean: no change of public pins was committed in between, but for the last second.
 
-    It tells nothing else: nobody can count from it how much happens in the house. A tile made after this answer is at least as new as the answer.
+    It tells nothing else: nobody can count from it how much happens in the house. A tile made after this answer is at
+    least as new as the answer.
     """
     now = time.monotonic()
     if now >= _Memory.until:
