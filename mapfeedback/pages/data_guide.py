@@ -115,4 +115,10 @@ def parameters() -> list[Parameter]:
             consultations,
             repeatable=True,
         ),
+        Parameter(
+            "reaching",
+            _("Lines and areas lying partly in a district, as division/code, and counted in another or in none."),
+            "reaching=lahti-districts/398-07",
+            repeatable=True,
+        ),
     ]
