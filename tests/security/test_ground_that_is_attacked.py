@@ -168,16 +168,17 @@ def test_a_large_body_is_refused_before_it_is_read_from_all_but_planners(
 
         readline = read
 
+    unread: dict[str, Any] = {"wsgi.input": Unread()}
     for person in (None, resident):
         browser = Client()
         if person:
             browser.force_login(person)
         for size in ("3000000", "9" * 30, "-1", "1e3"):
-            answer = browser.generic("POST", "/borders/new/", b"", CONTENT_LENGTH=size, **{"wsgi.input": Unread()})
+            answer = browser.generic("POST", "/borders/new/", b"", CONTENT_LENGTH=size, **unread)
             assert answer.status_code == 413, size
     desk = Client()
     desk.force_login(planner)
-    answer = desk.generic("POST", "/borders/new/", b"", CONTENT_LENGTH=str(600 * 2**20), **{"wsgi.input": Unread()})
+    answer = desk.generic("POST", "/borders/new/", b"", CONTENT_LENGTH=str(600 * 2**20), **unread)
     assert answer.status_code == 413
 
 
