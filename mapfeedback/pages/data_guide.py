@@ -41,7 +41,7 @@ def addresses() -> list[Address]:
         Address("/pins.atom", _("The newest messages for a feed reader."), "/pins.atom"),
         Address("/pins.rss", _("The same for a feed reader that knows no Atom."), "/pins.rss"),
     ]
-    for division in Division.objects.select_related("municipality").defer("municipality__outline"):
+    for division in Division.objects.in_force().select_related("municipality").defer("municipality__outline"):
         subject = f"{division.municipality}, {division}"
         borders, counts = f"/areas/{division.slug}.geojson", f"/areas/{division.slug}/counts.json"
         found += [
