@@ -75,6 +75,7 @@ def as_map(report: DistrictReport) -> bytes:
             "report": report,
             "items": labelled(report.items, report.figures.categories),
             "period": wording.period(report.question.pin_filter.since, report.question.pin_filter.until),
+            "reaching": wording.reaching_in(report.figures.reaching),
             "policy": POLICY,
             "language": get_language(),
             "parts": inlined(figure.header.render()),
