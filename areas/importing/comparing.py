@@ -4,6 +4,7 @@ from typing import Any, Final, Literal
 
 import numpy
 import shapely
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,6 +21,8 @@ TRIFLING_WIDTH: Final = 0.02
 GREATEST_OVERLAP: Final = 0.01
 #: How many gaps are told with their neighbours' names.
 TOLD: Final = 5
+#: Square metres from which on sizes are told in km².
+LARGE: Final = 100_000
 #: A part of an area smaller than this (square metres) is a splinter of somebody's drawing.
 SPLINTER: Final = 10.0
 #: Two areas that share so much of the larger one are the same area twice.
@@ -34,7 +37,7 @@ def compare_neighbours(staged: Staged, report: ImportReport) -> None:
     overlaps = _overlaps(staged, box)
     found = [(flat_common.area, a, b) for flat_common, _common, a, b in overlaps]
     if found:
-        described = [f"{staged.areas[a].name} / {staged.areas[b].name} {m2:.0f} m²" for m2, a, b in found]
+        described = [f"{staged.areas[a].name} / {staged.areas[b].name} {_size(m2)}" for m2, a, b in found]
         report.warnings.append(
             ngettext(
                 "%(count)s pair of areas overlaps: %(pairs)s. A place in both belongs to the first code.",
@@ -68,7 +71,7 @@ def compare_neighbours(staged: Staged, report: ImportReport) -> None:
         staged.findings.append(Finding("gap", names, hole.area, 0.0, mean_width(hole), holes[at]))
     if order:
         described = [
-            f"{' / '.join(names)} {flat_holes[at].area:.0f} m²" for names, at in zip(beside, order, strict=False)
+            f"{' / '.join(names)} {_size(flat_holes[at].area)}" for names, at in zip(beside, order, strict=False)
         ]
         report.warnings.append(
             ngettext(
@@ -152,3 +155,10 @@ def _overlap(names: list[str], flat: shapely.Geometry, drawn: shapely.Geometry, 
 def mean_width(flat: shapely.Geometry) -> float:
     """How wide a long thin shape is on average, in the units it is measured in: its area spread along its length."""
     return float(2 * flat.area / flat.length) if flat.length else 0.0
+
+
+def _size(square_metres: float) -> str:
+    """`54 m²`; whole districts in km², for nobody reads seven digits."""
+    if square_metres < LARGE:
+        return f"{square_metres:.0f} m²"
+    return f"{number_format(square_metres / 1_000_000, 2)} km²"

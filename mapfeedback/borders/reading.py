@@ -12,6 +12,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from areas.actions import OlderBorders, draft_edition
+from areas.deriving import left_open
 from areas.importing.preparing import agree, as_new_area, prepared, same_areas
 from areas.importing.report import Asks, ImportReport, NeedsConfirmation, Refused
 from areas.importing.seen import Seen
@@ -116,6 +117,7 @@ def _read(border_import: BorderImport, reader: _Reader) -> None:
     else:
         remember_edition(edition, progress=lambda done, total: reader.tell("count", done, total))
         changes = what_changes(edition)
+        report.warnings = staged.remarks + left_open(edition)
         found = reported(report, staged)
         reader.end(state=State.READY, why="", asks="", seen=asdict(seen), report=found, changes=changes)
 
@@ -168,7 +170,7 @@ def reported(report: ImportReport, staged: Staged) -> dict[str, Any]:
     return {
         "features": report.features,
         "areas": report.areas,
-        "remarks": staged.remarks,
+        "remarks": report.warnings,
         "to_agree": [doubt.text for doubt in staged.doubts if doubt.about == "repairs"],
         "counts": counts,
         "square_metres": square_metres,

@@ -123,3 +123,10 @@ def test_a_page_asked_for_a_day_that_is_none_says_how_to_write_one(client: Clien
     answer = client.get("/areas/testila-districts/?edition=vappu", headers={"Accept-Language": "en"})
     assert answer.status_code == 400
     assert "Write a day as 2026-05-31." in answer.content.decode()
+
+
+def test_a_forgotten_district_is_told_as_a_gap_in_square_kilometres(db: None, tmp_path: Path) -> None:
+    around = shapely.difference(shapely.box(24.0, 62.0, 24.2, 62.1), shapely.box(24.05, 62.04, 24.08, 62.06))
+    told = bring(tmp_path, [around, shapely.box(24.2, 62.0, 24.3, 62.1)], "--division", "kylat")
+    (gap,) = [one for one in told.report["warnings"] if "gap" in one]
+    assert "Alue 0 3.49 km²" in gap
