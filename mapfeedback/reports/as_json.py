@@ -12,6 +12,7 @@ def as_json(counted: EditionFigures, areas: tuple[Rated, ...]) -> dict[str, obje
         "borders_from": edition.valid_from.isoformat(),
         "borders_until": edition.valid_to and edition.valid_to.isoformat(),
         "is_example": edition.is_example,
+        "kind": edition.division.kind,
         "areas": [_area(one) for one in areas],
         "unlocated": counted.unlocated.n,
         "outside": counted.outside.n,
