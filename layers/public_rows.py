@@ -7,6 +7,7 @@ import uuid
 from typing import Any, Final
 
 from django.contrib.gis.db.models import GeometryField
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, DateField, F, FloatField, Func, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Concat, NullIf, TruncDate
@@ -62,10 +63,42 @@ def public_rows(pins: PinQuerySet, *more: Any, site: str) -> QuerySet[Any, tuple
     return pins.belonging().order_by("-placed_at", "-pk").values_list(*columns(site).values(), *more)
 
 
+def public_table(pins: PinQuerySet, site: str) -> tuple[str, tuple[Any, ...]]:
+    """The rows of `public_rows` with the column `geometry`, as a SELECT with named columns, and its values.
+
+    For files of very many: answers come by one join, where the rows look them up for every pin by itself.
+    """
+    named = {name: column for name, column in columns(site).items() if name not in LISTS} | {"geometry": GEOMETRY}
+    rows = pins.belonging().order_by().values_list(*named.values(), "placed_at", "pk")
+    order = ("response__published_at", "pk")
+    told = (
+        ResponseLink.objects.showing()
+        .filter(pin__in=pins.order_by().values("pk"))
+        .order_by()
+        .values("pin_id")
+        .annotate(
+            effects=ArrayAgg("response__effect", order_by=order), answers=ArrayAgg("response__summary", order_by=order)
+        )
+    )
+    rows_sql, rows_values = rows.query.sql_with_params()
+    told_sql, told_values = told.query.sql_with_params()
+    return (
+        f"""
+        SELECT plain.*, effects, answers
+        FROM ({rows_sql}) AS plain ({", ".join(named)}, placed_at, pin_id)
+        LEFT JOIN ({told_sql}) AS told (pin_id, effects, answers) USING (pin_id)
+        ORDER BY placed_at DESC, pin_id DESC
+        """,  # noqa: S608 - the ORM's own text and names from code
+        (*rows_values, *told_values),
+    )
+
+
 def _degrees(axis: str) -> Func:
     """Six decimals, about a decimetre; of a line or an area, one point on it."""
     return Func(
-        Func(Func(F("geom"), function="ST_PointOnSurface"), function=axis),
-        template="ROUND((%(expressions)s)::numeric, 6)::float8",
+        F("geom"),
+        # The function that finds a point on anything costs ten times more than reading a point.
+        template=f"ROUND(CASE WHEN GeometryType(%(expressions)s) = 'POINT' THEN {axis}(%(expressions)s)"
+        f" ELSE {axis}(ST_PointOnSurface(%(expressions)s)) END * 1000000) / 1000000",
         output_field=FloatField(),
     )

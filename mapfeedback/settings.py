@@ -56,6 +56,7 @@ def database(address: str) -> dict[str, Any]:
             "DATABASE_URL must look like postgresql://user:password@host:5432/name (PostgreSQL with PostGIS)."
         )
     query = parse_qs(parts.query)
+    limit = number("STATEMENT_TIMEOUT_MS", 15000, 100, 3_600_000)
     return {
         "ENGINE": "django.contrib.gis.db.backends.postgis",
         "NAME": unquote(parts.path.strip("/")),
@@ -67,8 +68,8 @@ def database(address: str) -> dict[str, Any]:
         "OPTIONS": {
             # Opening a connection costs some 60 ms: keep them. A lost database is noticed before use.
             "pool": {"min_size": 1, "max_size": number("DATABASE_POOL", 8, 1, 200), "timeout": 5},
-            # Compiling costs a second where the answer takes milliseconds.
-            "options": "-c jit=off -c statement_timeout=" + str(number("STATEMENT_TIMEOUT_MS", 15000, 100, 3_600_000)),
+            # Compiling, and starting workers, cost more than what a request asks for.
+            "options": f"-c jit=off -c max_parallel_workers_per_gather=0 -c statement_timeout={limit}",
         },
     }
 

@@ -59,11 +59,11 @@ def pins(request: HttpRequest) -> HttpResponse:
     person = planner(request)
     places = rules.planned_municipalities(person)
     chosen, refused = PinFilter.understood(request.GET, *PARAMETERS)
-    count, page = 0, Page.empty()
+    reach, count, page = _answerable(person), 0, Page.empty()
     if not refused:
         try:
-            counted = selected(person, chosen).count()
-            page = page_of(_answerable(person), chosen, request.GET, PAGE, total=Total(counted, 0))
+            counted = chosen.apply(reach).count()
+            page = page_of(reach, chosen, request.GET, PAGE, total=Total(counted, 0))
             count = counted
         except BadQuery as problem:
             refused.append(problem)

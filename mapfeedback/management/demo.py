@@ -45,6 +45,7 @@ from mapfeedback.pins.actions import change_status, place_pin
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.importing.default_places import LEAST_PINS
 from mapfeedback.pins.models import Category, Pin, Status
+from mapfeedback.pins.rollups.writing import recounted
 
 #: The unit that signs an answer, by main category.
 UNITS: Final = {
@@ -261,7 +262,9 @@ class Story:
         points = Counter(tuple(row["place"]["point"]) for row in read("pins.json") if "point" in (row["place"] or {}))
         for (lon, lat), pins in points.items():
             if pins >= LEAST_PINS:
-                Pin.objects.filter(geom=point(lon, lat)).update(suspected_default_place=True)
+                piled = Pin.objects.filter(geom=point(lon, lat))
+                with recounted(list(piled.values_list("pk", flat=True))):
+                    piled.update(suspected_default_place=True)
 
     def _place(self, place: dict[str, Any], city: City) -> tuple[GEOSGeometry | None, Area | None]:
         if "district" in place:

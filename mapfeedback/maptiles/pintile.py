@@ -121,7 +121,7 @@ def pin_tile(pins: PinQuerySet, tile: Tile) -> str:
     part = min(CODE_BITS, max(COARSEST_PART, tile.z + (PART_BITS if tile.z < CLOSE_PART_ZOOM else CLOSE_PART_BITS)))
     found, found_values = named(inside(pins, tile).values("id", "kind", "tile_code"), "f")
     drawn, drawn_values = named(drawn_in(pins, tile).values("id", "public_id", "kind", "geom"), "d")
-    return one_value(
+    made = one_value(
         STATEMENT.format(inside=found, drawn=drawn, **_DEGREES),
         found_values
         | drawn_values
@@ -134,6 +134,7 @@ def pin_tile(pins: PinQuerySet, tile: Tile) -> str:
             "shapes": SHAPES if tile.z >= SHAPES_ZOOM else 0,
         },
     )
+    return str(made)
 
 
 def few_at(zoom: int) -> int:

@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from django.db import connection, transaction
 
-from layers.public_rows import GEOMETRY, LISTS, WRITTEN, columns, public_rows
+from layers.public_rows import LISTS, WRITTEN, columns, public_table
 from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.spreadsheets import FORMULA, harmless_sql
 
@@ -29,11 +29,11 @@ def csv_file(pins: PinQuerySet, *, site: str, separator: Separator = Separator.C
         cell = f"array_to_string({name}, ' | ')" if name in LISTS else name
         cells.append(f"{harmless_sql(cell)} AS {name}" if name in WRITTEN | LISTS else name)
     guards = [FORMULA] * len(WRITTEN | LISTS)
-    names = ", ".join(columns(site))
     mark, sign = (b"\xef\xbb\xbf", ";") if separator is Separator.SEMICOLON else (b"", ",")
     return _copied(
-        public_rows(pins, site=site),
-        f"SELECT {', '.join(cells)} FROM shown ({names})",  # noqa: S608 - names from code
+        pins,
+        site,
+        f"SELECT {', '.join(cells)} FROM shown",  # noqa: S608 - names from code
         guards,
         f"FORMAT csv, HEADER, DELIMITER '{sign}'",
         before=mark,
@@ -42,15 +42,15 @@ def csv_file(pins: PinQuerySet, *, site: str, separator: Separator = Separator.C
 
 def geojson_file(pins: PinQuerySet, *, site: str) -> IO[bytes]:
     """An RFC 7946 FeatureCollection of these pins; what has no place has the geometry null."""
-    names = ", ".join(columns(site))
     properties = ", ".join(f"'{name}', {name}" for name in columns(site) if name not in {"id", "lon", "lat"})
     return _copied(
-        public_rows(pins, GEOMETRY, site=site),
+        pins,
+        site,
         f"""
         SELECT CASE WHEN row_number() OVER () > 1 THEN ',' ELSE '' END || json_build_object(
             'type', 'Feature', 'id', id, 'geometry', ST_AsGeoJSON(geometry, 6)::json,
             'properties', json_build_object({properties}))
-        FROM shown ({names}, geometry)
+        FROM shown
         """,  # noqa: S608 - names from code
         [],
         # JSON text holds no raw control characters, so with these two the rows come out exactly as they are.
@@ -60,13 +60,15 @@ def geojson_file(pins: PinQuerySet, *, site: str) -> IO[bytes]:
     )
 
 
-def _copied(rows: Any, statement: str, values: list[Any], how: str, *, before: bytes, after: bytes = b"") -> IO[bytes]:
+def _copied(
+    pins: PinQuerySet, site: str, statement: str, values: list[Any], how: str, *, before: bytes, after: bytes = b""
+) -> IO[bytes]:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it when it has been sent
     file.write(before)
-    inner, parameters = rows.query.sql_with_params()
+    inner, parameters = public_table(pins, site)
     with transaction.atomic(), connection.cursor() as cursor:
         # A million rows take longer than a page may; nobody waits with a lock meanwhile.
-        cursor.execute("SET LOCAL statement_timeout = '5min'")
+        cursor.execute("SET LOCAL statement_timeout = '5min'; SET LOCAL work_mem = '32MB'")
         select = cursor.mogrify(statement.replace("shown", f"({inner}) AS shown", 1), [*values, *parameters])
         with cursor.copy(f"COPY ({select}) TO STDOUT WITH ({how})") as copy:
             for block in copy:

@@ -16,8 +16,10 @@ from mapfeedback.consultations.models import Consultation
 from mapfeedback.geo import Precision
 from mapfeedback.journal.recording import record
 from mapfeedback.pins import workflow
-from mapfeedback.pins.memberships import keep_batches_away, look_up, remember_areas
-from mapfeedback.pins.models import Category, Channel, Membership, Pin, Status, Visibility
+from mapfeedback.pins.memberships import keep_batches_away, remember_areas
+from mapfeedback.pins.models import Category, Channel, Pin, Status, Visibility
+from mapfeedback.pins.placing import store
+from mapfeedback.pins.rollups.writing import recounted
 from mapfeedback.pins.screening import suspicions
 
 
@@ -68,51 +70,35 @@ def place_pin(
     token = secret_token(key)
     digest = _digest(kind, category.slug, title, text, geom.ewkb.hex() if geom else "", area, place_text)
     district_chosen = f"{area.division.slug}/{area.code}" if area is not None and geom is None else ""
-    with transaction.atomic():
-        belongs = look_up(municipality=municipality, geom=geom, district_chosen=district_chosen)
-        pin = Pin(
-            municipality=municipality,
-            consultation=consultation,
-            kind=kind,
-            category=category,
-            title=title,
-            text=text,
-            language=language,
-            geom=geom,
-            district_chosen=district_chosen,
-            place_text=place_text,
-            precision=precision or _precision(geom, area),
-            marker_moved=marker_moved,
-            channel=channel,
-            on_behalf=on_behalf,
-            author=author,
-            token_hash=token_hash(token),
-            idempotency_key=key,
-            idempotency_digest=digest,
-            visibility=Visibility.HELD if suspicions(f"{title}\n{text}\n{place_text}") else Visibility.PUBLISHED,
-            placed_at=now,
-            changed_at=now,
-        )
-        # ON CONFLICT DO NOTHING waits for a twin that is being stored at this moment, then steps aside.
-        Pin.objects.bulk_create([pin], ignore_conflicts=True)
-        stored = Pin.objects.get(idempotency_key=key)
-        if stored.public_id != pin.public_id:
-            if stored.idempotency_digest != digest:
-                raise OtherWords
-            return Placed(stored, token, repeated=True)
-        Membership.objects.bulk_create(
-            [Membership(pin=stored, edition_id=found.edition_id, area_id=found.area_id) for found in belongs]
-        )
-        record(
-            "pin.placed",
-            stored.public_id,
-            at=now,
-            actor=author,
-            kind=kind,
-            channel=channel,
-            held=stored.visibility == Visibility.HELD,
-        )
-    return Placed(stored, token)
+    pin = Pin(
+        municipality=municipality,
+        consultation=consultation,
+        kind=kind,
+        category=category,
+        title=title,
+        text=text,
+        language=language,
+        geom=geom,
+        district_chosen=district_chosen,
+        place_text=place_text,
+        precision=precision or _precision(geom, area),
+        marker_moved=marker_moved,
+        channel=channel,
+        on_behalf=on_behalf,
+        author=author,
+        token_hash=token_hash(token),
+        idempotency_key=key,
+        idempotency_digest=digest,
+        visibility=Visibility.HELD if suspicions(f"{title}\n{text}\n{place_text}") else Visibility.PUBLISHED,
+        placed_at=now,
+        changed_at=now,
+    )
+    if store(pin, actor=author):
+        return Placed(pin, token)
+    stored = Pin.objects.get(idempotency_key=key)
+    if stored.idempotency_digest != digest:
+        raise OtherWords
+    return Placed(stored, token, repeated=True)
 
 
 def correct_text(*, pin: Pin, title: str, text: str, now: datetime.datetime, actor: User | None = None) -> Pin:
@@ -124,7 +110,8 @@ def correct_text(*, pin: Pin, title: str, text: str, now: datetime.datetime, act
         pin.title, pin.text, pin.changed_at = title, text, now
         if pin.visibility == Visibility.PUBLISHED and suspicions(f"{title}\n{text}"):
             pin.visibility = Visibility.HELD
-        pin.save(update_fields=["title", "text", "changed_at", "visibility"])
+        with recounted([pin.pk]):
+            pin.save(update_fields=["title", "text", "changed_at", "visibility"])
         record("pin.corrected", pin.public_id, at=now, actor=actor, held=pin.visibility == Visibility.HELD)
     return pin
 
@@ -136,8 +123,9 @@ def move_pin(*, pin: Pin, geom: GEOSGeometry, precision: str, now: datetime.date
         pin = Pin.objects.select_for_update().get(pk=pin.pk)
         pin.geom, pin.precision, pin.changed_at, pin.marker_moved = geom, precision, now, True
         pin.suspected_default_place = False
-        pin.save(update_fields=["geom", "precision", "changed_at", "marker_moved", "suspected_default_place"])
-        remember_areas([pin.pk])
+        with recounted([pin.pk]):
+            pin.save(update_fields=["geom", "precision", "changed_at", "marker_moved", "suspected_default_place"])
+            remember_areas([pin.pk])
         record("pin.moved", pin.public_id, at=now, actor=actor)
     pin.refresh_from_db()
     return pin
@@ -146,11 +134,13 @@ def move_pin(*, pin: Pin, geom: GEOSGeometry, precision: str, now: datetime.date
 def withdraw_pin(*, pin: Pin, now: datetime.datetime, actor: User | None = None) -> None:
     """Its author takes it back: gone from every page, count and export. A second time changes nothing."""
     with transaction.atomic():
-        if (
-            Pin.objects.filter(pk=pin.pk)
-            .exclude(visibility=Visibility.WITHDRAWN)
-            .update(visibility=Visibility.WITHDRAWN, changed_at=now)
-        ):
+        with recounted([pin.pk]):
+            changed = (
+                Pin.objects.filter(pk=pin.pk)
+                .exclude(visibility=Visibility.WITHDRAWN)
+                .update(visibility=Visibility.WITHDRAWN, changed_at=now)
+            )
+        if changed:
             record("pin.withdrawn", pin.public_id, at=now, actor=actor)
 
 
@@ -159,11 +149,13 @@ def decide_visibility(*, pin: Pin, visibility: str, reason: str, now: datetime.d
     if visibility not in {Visibility.PUBLISHED, Visibility.HIDDEN}:
         raise NotAllowed
     with transaction.atomic():
-        if (
-            Pin.objects.filter(pk=pin.pk)
-            .exclude(visibility__in=[Visibility.WITHDRAWN, visibility])
-            .update(visibility=visibility, changed_at=now)
-        ):
+        with recounted([pin.pk]):
+            changed = (
+                Pin.objects.filter(pk=pin.pk)
+                .exclude(visibility__in=[Visibility.WITHDRAWN, visibility])
+                .update(visibility=visibility, changed_at=now)
+            )
+        if changed:
             verb = "pin.published" if visibility == Visibility.PUBLISHED else "pin.hidden"
             record(verb, pin.public_id, at=now, actor=actor, reason=reason)
 
@@ -176,7 +168,8 @@ def change_status(*, pin: Pin, status: str, now: datetime.datetime, actor: User 
         if not workflow.may_become(before, status):
             raise NotAllowed
         pin.status, pin.changed_at = status, now
-        pin.save(update_fields=["status", "changed_at"])
+        with recounted([pin.pk]):
+            pin.save(update_fields=["status", "changed_at"])
         record("pin.status_changed", pin.public_id, at=now, actor=actor, before=before, after=status)
     return pin
 
@@ -186,14 +179,18 @@ def mark_answered(pin_ids: list[int], *, now: datetime.datetime) -> None:
 
     Part of the answering action's transaction, which writes the journal entry.
     """
-    Pin.objects.filter(pk__in=pin_ids, answered_at=None).update(answered_at=now)
-    Pin.objects.filter(pk__in=pin_ids, status__in=list(workflow.OPEN)).update(status=Status.ANSWERED, changed_at=now)
+    pins = Pin.objects.filter(pk__in=pin_ids)
+    with recounted(pin_ids):
+        pins.filter(answered_at=None).update(answered_at=now)
+        pins.filter(status__in=list(workflow.OPEN)).update(status=Status.ANSWERED, changed_at=now)
 
 
 def mark_unanswered(pin_ids: list[int], *, now: datetime.datetime) -> None:
     """Their last answer was taken back."""
-    Pin.objects.filter(pk__in=pin_ids).update(answered_at=None)
-    Pin.objects.filter(pk__in=pin_ids, status=Status.ANSWERED).update(status=Status.IN_PROGRESS, changed_at=now)
+    pins = Pin.objects.filter(pk__in=pin_ids)
+    with recounted(pin_ids):
+        pins.update(answered_at=None)
+        pins.filter(status=Status.ANSWERED).update(status=Status.IN_PROGRESS, changed_at=now)
 
 
 def secret_token(key: uuid.UUID) -> str:

@@ -6,7 +6,7 @@ every one of them is in exactly one place: an area, "unlocated" (it has no geome
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -21,10 +21,19 @@ from mapfeedback.pins.querysets import PinQuerySet
 #: Below this many contributions a share or a median says more about chance than about the city.
 TOO_FEW: Final = 5
 
-_MEASURES: Final = """
+#: Days from placing to the first answer, of a row `pin`: to a tenth below ten days, else whole. So coarse that they can
+#: be counted beforehand, and fine enough for every page and file, which all show medians of these.
+DAYS: Final = """CASE
+    WHEN pin.answered_at - pin.placed_at < interval '10 days'
+    THEN round(extract(epoch FROM pin.answered_at - pin.placed_at) / 86400, 1)
+    ELSE round(extract(epoch FROM pin.answered_at - pin.placed_at) / 86400) END::numeric(9, 1)"""
+#: `2026-05`, in the city's time zone, of a row `pin`; the zone is bound.
+MONTH: Final = "to_char(pin.placed_at AT TIME ZONE %(zone)s, 'YYYY-MM')"
+
+_MEASURES: Final = f"""
     count(*),
     count(answered_at),
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM answered_at - placed_at) / 86400.0),
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY ({DAYS})::float8),
     count(*) FILTER (WHERE suspected)"""
 
 
@@ -81,6 +90,21 @@ class EditionFigures:
     suspected_default: Figure | None
     total: Figure
 
+    def without_medians(self) -> "EditionFigures":
+        """The same numbers, as rollups give them where they know no medians."""
+
+        def bare(figure: Figure) -> Figure:
+            return replace(figure, median_days=None)
+
+        return replace(
+            self,
+            areas=tuple(AreaFigure(one.area, bare(one.figure)) for one in self.areas),
+            unlocated=bare(self.unlocated),
+            outside=bare(self.outside),
+            suspected_default=self.suspected_default and bare(self.suspected_default),
+            total=bare(self.total),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
@@ -104,7 +128,12 @@ def in_area(pins: PinQuerySet, area: Area, *, defaults: DefaultPlaces = DefaultP
 
 def by_area(edition: Edition, pins: PinQuerySet, *, defaults: DefaultPlaces = DefaultPlaces.COUNTED) -> EditionFigures:
     """Count `pins` in every area of the edition: one statement, beside the one that names the areas."""
-    counted = {
+    return laid_out(edition, by_place(edition, pins, defaults), defaults)
+
+
+def by_place(edition: Edition, pins: PinQuerySet, defaults: DefaultPlaces) -> dict[str | None, Figure]:
+    """Figures by place: an area's id, `unlocated`, `outside`, `suspected_default`; None is the total."""
+    return {
         place: Figure(*measures)
         for _total, place, *measures in _rows(
             pins.filter(municipality=edition.division.municipality_id),
@@ -112,19 +141,23 @@ def by_area(edition: Edition, pins: PinQuerySet, *, defaults: DefaultPlaces = De
             SELECT GROUPING(place), place, {_MEASURES}
             FROM (
                 SELECT chosen.*, CASE
-                    WHEN %s AND suspected THEN 'suspected_default'
+                    WHEN %(apart)s AND suspected THEN 'suspected_default'
                     WHEN belongs.area_id IS NOT NULL THEN belongs.area_id::text
                     WHEN placeless THEN 'unlocated'
                     ELSE 'outside' END AS place
                 FROM chosen
                 LEFT JOIN pins_membership belongs
-                    ON belongs.pin_id = chosen.pin_id AND belongs.edition_id = %s
-            ) AS placed
+                    ON belongs.pin_id = chosen.pin_id AND belongs.edition_id = %(edition)s
+            ) AS pin
             GROUP BY GROUPING SETS ((place), ())
             """,  # noqa: S608 - the measures are a constant of this module
-            [defaults is DefaultPlaces.APART, edition.pk],
+            {"apart": defaults is DefaultPlaces.APART, "edition": edition.pk},
         )
     }
+
+
+def laid_out(edition: Edition, counted: Mapping[str | None, Figure], defaults: DefaultPlaces) -> EditionFigures:
+    """Figures by place, as `by_place` gives them, beside the areas; those without pins too."""
     areas = edition.areas.defer("boundary").order_by("code")
     return EditionFigures(
         edition=edition,
@@ -144,11 +177,11 @@ def breakdown(pins: PinQuerySet) -> Breakdown:
         f"""
         SELECT GROUPING(kind, category_id, status, channel, month),
             COALESCE(kind, category_id::text, status, channel, month, ''), {_MEASURES}
-        FROM (SELECT chosen.*, to_char(placed_at AT TIME ZONE %s, 'YYYY-MM') AS month FROM chosen) AS dated
+        FROM (SELECT pin.*, {MONTH} AS month FROM chosen AS pin) AS pin
         GROUP BY GROUPING SETS ((kind), (category_id), (status), (channel), (month), ())
         ORDER BY 1, 2
         """,  # noqa: S608 - the measures are a constant of this module
-        [settings.TIME_ZONE],
+        {"zone": settings.TIME_ZONE},
     ):
         sides[side][value] = Figure(*measures)
     # GROUPING sets a bit for every column that a row does *not* group by, the first column highest.
@@ -163,7 +196,7 @@ def breakdown(pins: PinQuerySet) -> Breakdown:
     )
 
 
-def _rows(pins: PinQuerySet, statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
+def _rows(pins: PinQuerySet, statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     """Run a statement over `chosen`, the thin rows of `pins`: texts and geometries stay where they are."""
     thin = pins.order_by().values_list(
         "pk",
@@ -182,5 +215,8 @@ def _rows(pins: PinQuerySet, statement: str, values: list[Any]) -> list[tuple[An
         return []
     names = "pin_id, kind, category_id, status, channel, placed_at, answered_at, suspected, placeless"
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH chosen ({names}) AS ({sql}) {statement}", [*parameters, *values])
+        # Those who chose bind by place, we by name: each binds its own.
+        chosen = cursor.mogrify(sql, parameters)
+        asked = f"WITH chosen ({names}) AS ({{chosen}}) {statement}"
+        cursor.execute(cursor.mogrify(asked, values).replace("{chosen}", chosen, 1))
         return list(cursor.fetchall())

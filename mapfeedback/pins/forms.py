@@ -1,10 +1,11 @@
 """What a person fills in: text first, place second, and nothing that needs a map or a script."""
 
 import uuid
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.contrib.gis.geos import GEOSGeometry
+from django.db import connection, models
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +31,13 @@ TEXT_LANGUAGES = [
     ("und", pgettext_lazy("language of a text", "another language")),
 ]
 FALLBACK_CATEGORY = "other"
+Found = TypeVar("Found", bound=models.Model)
+
+# Written out: putting these together anew for every contribution costs more than the database's answer.
+_CATEGORY = "SELECT id, slug, name_fi, name_sv, name_en FROM pins_category WHERE slug = %s AND is_active"
+_CITY_AROUND = """
+    SELECT id, slug, name_fi, name_sv, name_en, code FROM areas_municipality
+    WHERE outline ~ %(place)s::geometry AND ST_Intersects(outline, %(place)s::geometry) ORDER BY id LIMIT 1"""
 
 
 class Words(forms.CharField):
@@ -56,6 +64,13 @@ class TextForm(forms.Form):
     )
 
 
+class TopicField(forms.ChoiceField):
+    """A choice that the form's own cleaning looks up: the whole list is only read to be shown."""
+
+    def valid_value(self, value: Any) -> bool:
+        return True
+
+
 class PinForm(TextForm):
     """One contribution. Call `is_valid`, then pass `cleaned` on to `pins.actions.place_pin`."""
 
@@ -68,7 +83,7 @@ class PinForm(TextForm):
         initial=Kind.FEEDBACK,
         error_messages={"required": _("Choose what kind of message this is.")},
     )
-    category = forms.ChoiceField(label=_("Topic"), required=False)
+    category = TopicField(label=_("Topic"), required=False)
     place = forms.ChoiceField(
         label=_("Choose a district from the list"),
         required=False,
@@ -93,7 +108,7 @@ class PinForm(TextForm):
         super().__init__(*args, **kwargs)
         self.fields["key"].initial = uuid.uuid4
         self.fields["language"].initial = (get_language() or "fi").split("-")[0]
-        self.fields["category"].choices = _category_choices()  # type: ignore[attr-defined]
+        self.fields["category"].choices = _category_choices  # type: ignore[attr-defined]
         # Called only when the list is shown or something was chosen from it: most people use the map.
         self.fields["place"].choices = _place_choices  # type: ignore[attr-defined]
         if not may_record_on_behalf(person):
@@ -101,7 +116,7 @@ class PinForm(TextForm):
 
     def clean_category(self) -> Category:
         slug = self.cleaned_data["category"] or FALLBACK_CATEGORY
-        category = Category.objects.filter(slug=slug, is_active=True).first()
+        category = _found(Category, _CATEGORY, [slug])
         if category is None:
             raise forms.ValidationError(_("Choose a topic from the list."))
         return category
@@ -128,8 +143,7 @@ class PinForm(TextForm):
         area, municipality = _chosen(chosen)
         if geom is not None:
             # A line may cross the border, but nothing of it may lie beyond the box of the city.
-            cities = Municipality.objects.filter(outline__intersects=geom, outline__bbcontains=geom)
-            municipality = cities.order_by("pk").first()
+            municipality = _found(Municipality, _CITY_AROUND, {"place": geom.hexewkb.decode()})
             area = None
             if municipality is None and Municipality.objects.exists():
                 self.add_error("geometry", _("This place is not in our area. Move the mark, or choose from the list."))
@@ -173,6 +187,14 @@ def _precision(geom: GEOSGeometry | None, chosen: str, area: Area | None, *, app
     if area is not None:
         return Precision.AREA
     return Precision.WHOLE_CITY if chosen else Precision.UNKNOWN
+
+
+def _found(model: type[Found], statement: str, values: Any) -> Found | None:
+    """The one row, with what is not read at once deferred."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        row = cursor.fetchone()
+        return row and model.from_db(connection.alias, [column.name for column in cursor.description], row)
 
 
 def _chosen(value: str) -> tuple[Area | None, Municipality | None]:

@@ -44,6 +44,29 @@ BELONGING: Final = """
     JOIN areas_area area ON area.edition_id = edition.id AND area.code = split_part(place.district_chosen, '/', 2)
     WHERE place.geom IS NULL AND place.district_chosen <> ''"""
 
+#: The same rule for one new place as the CTE `found` (edition_id, area_id), all editions at one go: twice as quick.
+#: `municipality_id`, `geom` and `district_chosen` are bound.
+FOUND_FOR_ONE: Final = """
+    found AS MATERIALIZED (
+        (SELECT DISTINCT ON (edition.id) edition.id AS edition_id, area.id AS area_id
+        FROM areas_division division
+        JOIN areas_edition edition ON edition.division_id = division.id
+        JOIN areas_areapiece piece ON piece.edition_id = edition.id
+        JOIN areas_area area ON area.id = piece.area_id
+        WHERE division.municipality_id = %(municipality_id)s
+          AND ST_Intersects(piece.geom, ST_PointOnSurface(%(geom)s::geometry))
+        ORDER BY edition.id, area.code)
+        UNION ALL
+        SELECT edition.id, area.id
+        FROM areas_division division
+        JOIN areas_edition edition ON edition.division_id = division.id
+        JOIN areas_area area ON area.edition_id = edition.id
+        WHERE %(geom)s::geometry IS NULL AND %(district_chosen)s <> ''
+          AND division.municipality_id = %(municipality_id)s
+          AND division.slug = split_part(%(district_chosen)s, '/', 1)
+          AND area.code = split_part(%(district_chosen)s, '/', 2)
+    )"""
+
 # The same rule for one edition and all pins, from the pieces' side: PostGIS prepares a piece once for all pins in it,
 # many times faster than a piece for each pin. Pieces come by the code of their area, so that on a shared border the
 # first code has stored its row when the second comes. What is there already was written by somebody who knew the

@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 from django.conf import settings
 from django.contrib.gis.db import models
 from django.contrib.gis.db.models.functions import IsValid
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -255,3 +256,60 @@ class IsHome(Lookup):
 
 
 Membership._meta.get_field("edition").register_lookup(IsHome)
+
+
+class Delta(models.Model):
+    """One change that totals have not heard of yet: a public pin came into this state (`sign` 1) or left it (-1).
+
+    Only ever added, in the change's own transaction (`rollups.writing`), and taken away by the fold.
+    """
+
+    sign = models.SmallIntegerField()
+    municipality = models.ForeignKey(Municipality, models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=20)
+    category = models.ForeignKey(Category, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    status = models.CharField(max_length=20)
+    #: `2026-05`, in the city's time zone.
+    month = models.CharField(max_length=7)
+    #: Days to the first answer as figures count them (`figures.DAYS`); empty while unanswered.
+    days = models.DecimalField(max_digits=9, decimal_places=1, null=True)
+    suspected = models.BooleanField()
+    placeless = models.BooleanField()
+    #: Its memberships: the area at the same place of `areas` is that of the edition here.
+    editions = ArrayField(models.BigIntegerField())
+    areas = ArrayField(models.BigIntegerField())
+
+    def __str__(self) -> str:
+        return f"{self.sign:+d} {self.kind} {self.status}"
+
+
+class Rollup(models.Model):
+    """How many public pins of an edition are in one place, by one side: the sum of all folded deltas.
+
+    `side` is `topic` (value: category id), `kind`, `month`, or `days` (value: days to the answer, no status). Every
+    pin is once in each side but `days`, which has the answered ones.
+    """
+
+    pk = models.CompositePrimaryKey("edition_id", "side", "place", "value", "status", "suspected")
+    edition = models.ForeignKey(Edition, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
+    side = models.CharField(max_length=6)
+    #: An area's id, or one of `rollups.OUTSIDE` and `rollups.UNLOCATED`.
+    place = models.BigIntegerField()
+    value = models.CharField(max_length=20)
+    status = models.CharField(max_length=20)
+    suspected = models.BooleanField()
+    n = models.IntegerField()
+    answered = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.side} {self.value}: {self.n}"
+
+
+class RolledEdition(models.Model):
+    """An edition whose rollups are kept. Another one is counted from its pins."""
+
+    edition = models.OneToOneField(Edition, models.CASCADE, primary_key=True, related_name="+")
+    counted_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.edition_id}"

@@ -15,6 +15,7 @@ from mapfeedback.accounts.actions import follow_borders, leave_borders
 from mapfeedback.accounts.models import User
 from mapfeedback.journal.recording import record
 from mapfeedback.pins.memberships import Progress, forget_edition, remember_edition
+from mapfeedback.pins.rollups import folding
 
 
 def put_in_force(
@@ -29,6 +30,7 @@ def put_in_force(
     `progress` is told after every batch: steps done, steps in all. Raises `areas.actions.OlderBorders`.
     """
     remember_edition(edition, progress=progress)
+    folding.rebuild(edition)
     with transaction.atomic():
         before = Edition.objects.in_force().filter(division=edition.division_id).first()
         if ground.adopt(edition=edition, now=now):
@@ -51,6 +53,7 @@ def take_back(*, edition: Edition, now: datetime.datetime, actor: User | None = 
 def throw_away(*, edition: Edition) -> None:
     """Delete a draft, its areas, and what pins remember of it. Raises `areas.actions.NotADraft`."""
     with transaction.atomic():
+        folding.forget(edition)
         forget_edition(edition)
         ground.drop_draft(edition=edition)
 

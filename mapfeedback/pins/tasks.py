@@ -1,4 +1,4 @@
-"""The job that puts new borders in force (procrastinate: killed at any moment, a later try finishes it)."""
+"""What is done about pins when nobody waits (procrastinate: killed at any moment, a later try finishes it)."""
 
 from django.utils import timezone
 from procrastinate import RetryStrategy
@@ -6,6 +6,7 @@ from procrastinate.contrib.django import app
 
 from areas.models import Edition
 from mapfeedback.pins import redrawing
+from mapfeedback.pins.rollups import folding, proving
 
 
 @app.task(name="pins.put_in_force", queue="long", retry=RetryStrategy(max_attempts=5, exponential_wait=5))
@@ -13,3 +14,17 @@ def put_in_force(edition: int) -> None:
     """Nothing to do when the draft was thrown away meanwhile."""
     for draft in Edition.objects.drafts().select_related("division__municipality").filter(pk=edition):
         redrawing.put_in_force(edition=draft, now=timezone.now())
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(name="pins.fold_rollups", queueing_lock="pins.fold_rollups")
+def fold_rollups(timestamp: int) -> None:
+    """Reads are exact without it; it only keeps them quick."""
+    folding.fold()
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="pins.reconcile_rollups", queueing_lock="pins.reconcile_rollups", queue="long")
+def reconcile_rollups(timestamp: int) -> None:
+    """Every night every total is proven."""
+    proving.reconcile()

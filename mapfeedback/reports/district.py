@@ -19,6 +19,7 @@ from mapfeedback.accounts.rules import association_behind
 from mapfeedback.pins import figures
 from mapfeedback.pins.figures import Breakdown, EditionFigures
 from mapfeedback.pins.models import Category, headline
+from mapfeedback.pins.rollups import reading
 from mapfeedback.reports.caveats import caveats
 from mapfeedback.reports.loading import Question, area_value
 from mapfeedback.reports.rates import Rated, Residents, last_year, residents_of
@@ -113,7 +114,7 @@ def figures_of(area: Area, question: Question, today: datetime.date) -> District
         area=area,
         question=question,
         counted=figures.breakdown(figures.in_area(pins, area, defaults=question.defaults)),
-        edition_figures=figures.by_area(area.edition, pins, defaults=question.defaults),
+        edition_figures=reading.by_area(area.edition, question.pin_filter, defaults=question.defaults),
         categories=tuple(Category.objects.select_related("parent")),
         drawn_by=association_behind(area.division),
         residents=residents_of(Area.objects.filter(pk=area.pk), last_year(question, today))[area.pk],

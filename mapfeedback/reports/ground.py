@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from areas.hierarchy import parents_of, parts_of
 from areas.models import Area, Division
 from areas.residents.bands import Age, ages_of
-from mapfeedback.pins import figures
+from mapfeedback.pins.rollups import reading
 from mapfeedback.reports.loading import Question
 from mapfeedback.reports.rates import Rated, Residents, residents_of
 
@@ -49,7 +49,7 @@ def _parts(area: Area, question: Question, year: int, day: datetime.date | None)
         by_division.setdefault(part.edition.division_id, []).append(part)
     chosen = max(by_division.values(), key=lambda areas: sum(one.km2 for one in areas) / len(areas))
     edition = chosen[0].edition
-    counted = figures.by_area(edition, question.pins(), defaults=question.defaults)
+    counted = reading.by_area(edition, question.pin_filter, defaults=question.defaults)
     residents = residents_of(edition.areas.filter(pk__in=[one.pk for one in chosen]), year)
     names = {one.pk: one for one in chosen}
     return Parts(

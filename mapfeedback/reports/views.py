@@ -8,7 +8,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
 from areas.succession import sole_heir
-from mapfeedback.pins import figures
+from mapfeedback.pins.rollups import reading
 from mapfeedback.reports import district as districts
 from mapfeedback.reports import pages
 from mapfeedback.reports.as_csv import as_csv
@@ -46,7 +46,7 @@ def division(request: HttpRequest, division: str) -> HttpResponse:
     edition = edition_or_404(division, question.edition)
     sort = one_of(request.GET, "sort", Sort, Sort.PINS_DOWN)
     measure = one_of(request.GET, "show", Measure, Measure.PINS)
-    counted = figures.by_area(edition, question.pins(), defaults=question.defaults)
+    counted = reading.by_area(edition, question.pin_filter, defaults=question.defaults)
     areas = rated(counted, last_year(question, timezone.localdate()))
     return render(request, "reports/division.html", pages.about_division(counted, areas, question, sort, measure))
 
@@ -58,7 +58,7 @@ def counts(request: HttpRequest, division: str) -> HttpResponse:
     """How many contributions in each area; the parts add up to `total`. Asked again, an unchanged answer is 304."""
     question = Question.parse(request.GET)
     edition = edition_or_404(division, question.edition)
-    counted = figures.by_area(edition, question.pins(), defaults=question.defaults)
+    counted = reading.by_area(edition, question.pin_filter, defaults=question.defaults)
     return JsonResponse(as_json(counted, rated(counted, last_year(question, timezone.localdate()))))
 
 

@@ -4,11 +4,12 @@ import argparse
 import json
 import os
 import signal
+import subprocess
 import sys
 
 import django
 
-from tests.benchmarks.database import a_database_of_its_own
+from tests.benchmarks.database import CHECKOUT, a_copy_of_the_city
 from tests.benchmarks.measuring import SIZES
 
 
@@ -19,8 +20,14 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the database made below goes away also then
-    with a_database_of_its_own() as url:
-        os.environ |= {"DATABASE_URL": url, "STATEMENT_TIMEOUT_MS": "3600000"}
+
+    def build(url: str) -> None:
+        print(f"building a city of {SIZES[chosen.size]} pins; it is kept for the next run", file=sys.stderr, flush=True)
+        command = [sys.executable, "-m", "tests.benchmarks.building", str(SIZES[chosen.size])]
+        subprocess.run(command, env=os.environ | {"DATABASE_URL": url}, cwd=CHECKOUT, check=True)
+
+    with a_copy_of_the_city(chosen.size, build) as url:
+        os.environ |= {"DATABASE_URL": url, "STATEMENT_TIMEOUT_MS": "3600000", "DATABASE_POOL": "20"}
         django.setup()
         from tests.benchmarks.rows import ROWS, measured
 

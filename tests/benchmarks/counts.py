@@ -1,25 +1,43 @@
-"""Counting in districts: remembered areas against joining geometry, in PostGIS and in GeoPandas."""
+"""Counting in districts: totals kept beside the pins, against one plain read of them, and against joining geometry."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import geopandas
 import shapely
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection
-from django.db.models import Count
+from django.db import connection, transaction
 
-from mapfeedback.pins.figures import by_area
-from mapfeedback.pins.models import Pin
+from mapfeedback.pins.figures import DefaultPlaces, Figure, by_place
+from mapfeedback.pins.filtering import PinFilter
+from mapfeedback.pins.models import Delta, Pin
+from mapfeedback.pins.rollups import folding, reading
+from mapfeedback.pins.rollups.writing import recounted
 from tests.benchmarks.city import City
-from tests.benchmarks.measuring import HEAVY, Row, compared
+from tests.benchmarks.measuring import HEAVY, LIGHT, Row, compared
 
 Counts = dict[tuple[Any, ...], int]
 
+#: So much is left to fold after ten busy seconds.
+UNFOLDED: Final = 500
+#: How many times quicker the totals are, at each size.
+JOIN_TARGET: Final = {"small": 0.2, "medium": 0.01, "large": 0.001}
+GEOPANDAS_TARGET: Final = {"small": 1.0, "medium": 0.01, "large": 0.001}
+
 # What anybody would write who has pins and borders. Random pins lie on no shared border.
-JOIN = """
+JOIN: Final = """
     SELECT area.id, pin.category_id, pin.status, count(*)
-    FROM pins_pin pin JOIN areas_area area ON ST_Contains(area.boundary, pin.geom)
+    FROM pins_pin pin JOIN areas_area area ON ST_Contains(area.boundary, ST_PointOnSurface(pin.geom))
     WHERE area.edition_id = %s AND pin.visibility = 'published' GROUP BY 1, 2, 3"""
+# Those who chose a district from the list have no geometry; a join knows nothing of them.
+CHOSEN: Final = """
+    SELECT area.id, pin.category_id, pin.status, count(*)
+    FROM pins_pin pin JOIN areas_area area ON area.code = split_part(pin.district_chosen, '/', 2)
+    WHERE area.edition_id = %s AND pin.visibility = 'published' AND pin.district_chosen <> '' AND pin.geom IS NULL
+    GROUP BY 1, 2, 3"""
+ONE_SELECT: Final = """
+    SELECT place, value, status, sum(n), sum(answered) FROM pins_rollup
+    WHERE edition_id = %s AND side = 'topic' GROUP BY 1, 2, 3 HAVING sum(n) > 0"""
 
 
 def asked(sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -28,48 +46,71 @@ def asked(sql: str, *values: Any) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-def remembered(city: City) -> Counts:
-    """Districts × topics × statuses, through the one door, from memberships."""
-    pins = Pin.objects.visible_to(AnonymousUser()).filter(memberships__edition=city.edition).order_by()
-    rows = pins.values_list("memberships__area", "category", "status").annotate(n=Count("pk"))
-    return {key: n for *key_parts, n in rows if (key := tuple(key_parts))}
+def kept(city: City) -> Counts:
+    """Districts × topics × statuses, and how many lie in none, from totals."""
+    found = reading.matrix(city.edition, "topic")
+    return {(place, int(topic), status): n for place, topic, status, n, _answered in found}
+
+
+def inside(counts: Counts) -> Counts:
+    return {key: n for key, n in counts.items() if key[0] > 0}
+
+
+def with_chosen(city: City, joined: Counts) -> Counts:
+    both = dict(joined)
+    for *key, n in asked(CHOSEN, city.edition.pk):
+        both[tuple(key)] = both.get(tuple(key), 0) + n
+    return both
 
 
 def joined(city: City) -> Counts:
     return {tuple(key): n for *key, n in asked(JOIN, city.edition.pk)}
 
 
-def against_join(city: City) -> Row:
-    """Districts × topics × statuses against the plain ST_Contains join; the same answer is asserted first."""
-    assert remembered(city) == joined(city)
+def leave_unfolded() -> None:
+    """As many deltas as wait between two folds in a busy city, which change nothing."""
+    folding.fold()
+    some = list(Pin.objects.visible_to(AnonymousUser()).order_by().values_list("pk", flat=True)[: UNFOLDED // 2])
+    with transaction.atomic(), recounted(some):
+        pass
+    assert Delta.objects.count() == UNFOLDED
+
+
+def against_one_select(city: City) -> Row:
+    """Exact at this moment, deltas included, against the cheapest read of totals that are a little old."""
+    leave_unfolded()
+    assert kept(city) == {
+        (place, int(topic), status): n for place, topic, status, n, _ in asked(ONE_SELECT, city.edition.pk)
+    }
     return compared(
-        "counts-by-topic-and-status",
-        ours=lambda: remembered(city),
-        baseline=lambda: joined(city),
-        target=1.0 if city.size == "small" else 0.2,
-        repeats=HEAVY,
+        "counts",
+        ours=lambda: reading.matrix(city.edition, "topic"),
+        baseline=lambda: asked(ONE_SELECT, city.edition.pk),
+        target=1.5,
+        repeats=LIGHT,
     )
 
 
-def figures_against_join(city: City) -> Row:
-    """What a district page and the map show, medians and the "outside" included, against a join that only counts."""
-    simple = "SELECT area.id, count(*)" + JOIN.split("pin.status, count(*)", 1)[1].replace("1, 2, 3", "1")
-
-    def ours() -> object:
-        return by_area(city.edition, Pin.objects.visible_to(AnonymousUser()))
-
+def against_join(city: City) -> Row:
+    """Districts × topics × statuses against the plain ST_Contains join; the same answer is asserted first."""
+    leave_unfolded()
+    assert inside(kept(city)) == with_chosen(city, joined(city))
     return compared(
-        "district-figures",
-        ours=ours,
-        baseline=lambda: asked(simple, city.edition.pk),
-        target=1.0,
+        "counts-against-join",
+        ours=lambda: kept(city),
+        baseline=lambda: joined(city),
+        target=JOIN_TARGET[city.size],
         repeats=HEAVY,
     )
 
 
 def against_geopandas(city: City) -> Row:
     """The same counts against GeoPandas `sjoin` and `groupby`, whose data is in memory before the clock starts."""
-    pins = asked("SELECT category_id, status, ST_AsBinary(geom) FROM pins_pin WHERE geom IS NOT NULL")
+    leave_unfolded()
+    pins = asked(
+        "SELECT category_id, status, ST_AsBinary(ST_PointOnSurface(geom)) FROM pins_pin"
+        " WHERE geom IS NOT NULL AND visibility = 'published'"
+    )
     areas = asked("SELECT id, ST_AsBinary(boundary) FROM areas_area WHERE edition_id = %s", city.edition.pk)
     topics, statuses, points = zip(*pins, strict=True)
     keys, borders = zip(*areas, strict=True)
@@ -84,11 +125,70 @@ def against_geopandas(city: City) -> Row:
         both = located.sjoin(districts, predicate="within")
         return both.groupby(["area", "category", "status"]).size()
 
-    assert remembered(city) == sjoin().to_dict()
+    assert inside(kept(city)) == with_chosen(city, sjoin().to_dict())
     return compared(
         "counts-against-geopandas",
-        ours=lambda: remembered(city),
+        ours=lambda: kept(city),
         baseline=sjoin,
-        target=1.0 if city.size == "small" else 0.01,
+        target=GEOPANDAS_TARGET[city.size],
+        repeats=HEAVY,
+    )
+
+
+def figures_against_join(city: City) -> Row:
+    """What a district page and the map show, medians and the "outside" included, against a join that only counts."""
+    simple = "SELECT area.id, count(*)" + JOIN.split("pin.status, count(*)", 1)[1].replace("1, 2, 3", "1")
+    return compared(
+        "district-figures",
+        ours=lambda: reading.by_area(city.edition, PinFilter()),
+        baseline=lambda: asked(simple, city.edition.pk),
+        target=1.0 if city.size == "small" else 0.1,
+        repeats=HEAVY,
+    )
+
+
+# The best that can be written by hand for the same numbers: no queryset, no columns that are not asked for.
+BY_HAND: Final = """
+    SELECT belongs.area_id, pin.geom IS NULL AS placeless, count(*), count(pin.answered_at),
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM pin.answered_at - pin.placed_at)::float8),
+        count(*) FILTER (WHERE pin.suspected_default_place)
+    FROM pins_pin pin LEFT JOIN pins_membership belongs ON belongs.pin_id = pin.id AND belongs.edition_id = {edition}
+    WHERE pin.visibility = 'published' AND pin.municipality_id = {municipality} AND {{narrowed}}
+    GROUP BY GROUPING SETS ((1, 2), ())"""
+
+
+def with_words(city: City) -> Row:
+    """Figures of all districts for some words, which no total knows, against hand-written SQL."""
+    return _filtered(city, "counts-with-words", PinFilter(q="keinu"))
+
+
+def with_a_polygon(city: City) -> Row:
+    """Figures of all districts inside a drawn polygon, against hand-written SQL."""
+    lon, lat = city.loudest.boundary.point_on_surface.coords
+    ring = [(lon - 0.05, lat - 0.02), (lon + 0.05, lat - 0.02), (lon + 0.06, lat + 0.02), (lon - 0.03, lat + 0.03)]
+    within = ",".join(f"{x:.5f} {y:.5f}" for x, y in ring)
+    return _filtered(city, "counts-with-a-polygon", PinFilter(within=within))
+
+
+def _filtered(city: City, name: str, pin_filter: PinFilter) -> Row:
+    """The condition is the filter's own: what is measured is everything round it."""
+    found = pin_filter.apply(Pin.objects.order_by()).values("pk")
+    sql, parameters = found.query.sql_with_params()
+    with connection.cursor() as cursor:
+        whole: str = cursor.mogrify(sql, parameters)
+    condition = whole.split(" WHERE ", 1)[1].replace('"pins_pin".', "pin.")
+    by_hand = BY_HAND.format(edition=city.edition.pk, municipality=city.edition.division.municipality_id)
+    statement = by_hand.replace("{narrowed}", condition).replace("%", "%%")
+
+    def ours() -> Mapping[str | None, Figure]:
+        return by_place(city.edition, pin_filter.apply(Pin.objects.visible_to(AnonymousUser())), DefaultPlaces.COUNTED)
+
+    total = next(n for area, placeless, n, *_ in asked(statement) if area is None and placeless is None)
+    assert ours()[None].n == total > 0
+    return compared(
+        name,
+        ours=ours,
+        baseline=lambda: asked(statement),
+        target=1.5,
         repeats=HEAVY,
     )

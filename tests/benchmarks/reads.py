@@ -1,6 +1,7 @@
 """What readers fetch: a cluster tile, and everything as a file."""
 
 import os
+import resource
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
@@ -9,10 +10,12 @@ import psycopg
 from django.db import connection
 
 from tests.benchmarks.city import City
-from tests.benchmarks.measuring import HEAVY, LIGHT, Row, compared, request
+from tests.benchmarks.measuring import HEAVY, LIGHT, Row, compared, request, stream
 
+#: What a file of any length may take of memory.
+FLAT_MB = 150
 #: The tile of the city's middle, about as wide as the city.
-TILE = "/tiles/pins/10/580/285.json"
+TILE = "/tiles/pins/11/1173/562.json"
 
 
 def cluster_tile(city: City) -> Row:
@@ -45,4 +48,12 @@ def everything_as_csv(city: City) -> Row:
         with psycopg.connect(os.environ["DATABASE_URL"]) as session, session.cursor().copy(statement) as rows:
             return sum(len(block) for block in rows)
 
-    return compared("csv-of-everything", ours=lambda: request("/pins.csv"), baseline=copy, target=2.0, repeats=HEAVY)
+    def ours() -> None:
+        for _block in stream("/pins.csv"):
+            pass
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    ours()
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    assert grown < FLAT_MB, f"memory grew by {grown:.0f} MB"
+    return compared("csv-of-everything", ours=ours, baseline=copy, target=2.0, repeats=HEAVY)

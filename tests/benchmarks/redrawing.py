@@ -15,9 +15,9 @@ from tests.benchmarks.measuring import Row, request
 
 #: What is asked over and over meanwhile: all counts, one district's messages on the map, and its report.
 PAGES: Final = (
-    "/areas/synthetic-districts/counts.json",
-    "/tiles/pins/10/580/285.json?area=synthetic-districts/055",
-    "/areas/synthetic-districts/055/report.csv",
+    "/areas/seeded-districts/counts.json",
+    "/tiles/pins/11/1173/562.json?area=seeded-districts/055",
+    "/areas/seeded-districts/055/report.csv",
 )
 QUIET: Final = 10
 

@@ -44,7 +44,8 @@ def pin_tile(city: City) -> Row:
             cursor.execute(BARE, {"z": tile.z, "x": tile.x, "y": tile.y})
             return bytes(cursor.fetchone()[0])
 
-    assert len(request(address)) >= len(bare()) > 1000
+    ours, least = len(request(address)), len(bare())
+    assert min(ours, least) > 1000 and abs(ours - least) < least / 50, (address, ours, least)
     return compared("pin-tile", ours=lambda: request(address), baseline=bare, target=1.5, repeats=LIGHT)
 
 

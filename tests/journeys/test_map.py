@@ -218,7 +218,7 @@ def test_a_crowd_on_one_spot_is_read_page_by_page(
     expect(dialog).to_be_visible()
 
 
-def test_while_the_map_moves_old_tiles_are_not_waited_for_and_signs_stay(browser_page: Open, voices: None) -> None:
+def test_while_the_map_waits_for_its_tiles_the_old_signs_stay(browser_page: Open, voices: None) -> None:
     page = browser_page(1280)
     page.goto("/")
     settle(page)
@@ -230,9 +230,9 @@ def test_while_the_map_moves_old_tiles_are_not_waited_for_and_signs_stay(browser
     page.wait_for_timeout(300)
     assert held, "another zoom asks for other tiles"
     assert page.locator("#map .leaflet-marker-icon").count() == before
-    page.unroute("**/tiles/pins/**")
     for route in held:
         route.continue_()
+    page.unroute("**/tiles/pins/**")
     page.wait_for_load_state("networkidle")
     page.wait_for_function("() => document.getElementById('map-status').dataset.n > 0")
 

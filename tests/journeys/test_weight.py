@@ -8,9 +8,10 @@ only something broken fails.
 
 import random
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
 from django.test import override_settings
 from django.test.testcases import LiveServerThread
@@ -69,7 +70,9 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> override_settings:
 def as_in_earnest(transactional_db: None, collected: override_settings) -> Iterator[str]:
     """Address of a server in earnest."""
     with collected:
-        server = LiveServerThread("127.0.0.1", static_handler=lambda application: application)
+        # No handler of static files in front: ours serves them itself, as in earnest.
+        unchanged = cast("type[WSGIHandler]", lambda application: application)
+        server = LiveServerThread("127.0.0.1", static_handler=unchanged)
         server.daemon = True
         server.start()
         server.is_ready.wait()

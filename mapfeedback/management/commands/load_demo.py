@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from areas.models import Municipality
 from mapfeedback.management import demo
+from mapfeedback.pins.rollups import proving
 
 
 class Command(BaseCommand):
@@ -27,6 +28,7 @@ class Command(BaseCommand):
             raise CommandError("There is a municipality already. The demo goes into an empty database only.")
         call_command("load_categories", verbosity=0)
         logins = demo.tell(timezone.now())
+        proving.reconcile()
         file = Path(settings.VAR) / "demo-logins.txt"
         write_private(file, "".join(f"{login}\n" for login in logins))
         if options["verbosity"]:

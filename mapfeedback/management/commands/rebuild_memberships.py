@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, no_translations
 from django.db import connection
 
 from mapfeedback.pins import proving
+from mapfeedback.pins.rollups import proving as rollups
 
 EXAMPLES: Final = 10
 
@@ -45,6 +46,8 @@ class Command(BaseCommand):
         finally:
             with connection.cursor() as cursor:
                 cursor.execute("RESET statement_timeout")
+        if not options["check"]:
+            rollups.reconcile()  # where memberships were wrong, so were totals
         report: dict[str, Any] = {
             "outcome": "differs" if differ or (orphans and options["check"]) else "agrees",
             "checked_only": options["check"],

@@ -26,6 +26,7 @@ from mapfeedback.pins.importing.report import ImportReport, Refusal, RefusedRow
 from mapfeedback.pins.importing.understanding import LANGUAGE, Defaults, Reader, Said, precision_of
 from mapfeedback.pins.memberships import remember_areas
 from mapfeedback.pins.models import Pin, Visibility
+from mapfeedback.pins.rollups.writing import count_new
 from mapfeedback.pins.screening import suspicions
 
 BATCH: Final = 1000
@@ -204,6 +205,7 @@ def _store(
     if ids:
         progress("finding their districts")
         remember_areas(ids)
+        count_new(ids)
     report.imported = len(ids)
     return ids
 

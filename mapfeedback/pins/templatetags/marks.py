@@ -1,6 +1,7 @@
-"""Found words, marked where they stand."""
+"""Found words, marked where they stand: `marks` of the page, where it has a search."""
 
 from django import template
+from django.template import Context
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
@@ -10,13 +11,15 @@ from mapfeedback.pins.words.marking import Marks
 register = template.Library()
 
 
-@register.filter
-def marked(text: str, marks: Marks | str) -> SafeString:
-    """A text with the words of a search in <mark>; on a page without a search, the text."""
+@register.simple_tag(takes_context=True)
+def marked(context: Context, text: str) -> SafeString:
+    """A text with the words of the page's search in <mark>; on a page without a search, the text."""
+    marks = context.get("marks")
     return marks.in_html(text) if isinstance(marks, Marks) else conditional_escape(text)
 
 
-@register.filter
-def excerpt(pin: Pin, marks: Marks | str) -> SafeString:
+@register.simple_tag(takes_context=True)
+def excerpt(context: Context, pin: Pin) -> SafeString:
     """Where in its text a pin holds what was searched for, unless its headline shows it."""
+    marks = context.get("marks")
     return marks.excerpt(pin) if isinstance(marks, Marks) else SafeString("")

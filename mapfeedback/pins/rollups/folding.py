@@ -1,0 +1,166 @@
+"""From deltas to rollups, and from pins to rollups."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from areas.models import Edition
+from mapfeedback.pins.figures import DAYS, MONTH
+
+#: The place of pins in no area of the edition: with a geometry, and without a place at all.
+OUTSIDE: Final = 0
+UNLOCATED: Final = -1
+#: Folded at a time; some 150 000 a second.
+BATCH: Final = 100_000
+
+#: The deltas `delta` as changes of the rollups of the editions `rolled` (edition_id, municipality_id).
+SPREAD: Final = f"""
+    SELECT rolled.edition_id, side.side, found.place, side.value, side.status, delta.suspected,
+           sum(delta.sign)::int AS n, sum(CASE WHEN delta.days IS NULL THEN 0 ELSE delta.sign END)::int AS answered
+    FROM {{deltas}} AS delta
+    JOIN {{rolled}} AS rolled ON rolled.municipality_id = delta.municipality_id
+    CROSS JOIN LATERAL (SELECT COALESCE(
+        delta.areas[array_position(delta.editions, rolled.edition_id)],
+        CASE WHEN delta.placeless THEN {UNLOCATED} ELSE {OUTSIDE} END) AS place) AS found
+    CROSS JOIN LATERAL (VALUES
+        ('topic', delta.category_id::text, delta.status), ('kind', delta.kind, delta.status),
+        ('month', delta.month, delta.status), ('days', delta.days::text, '')
+    ) AS side (side, value, status)
+    WHERE side.value IS NOT NULL
+    GROUP BY 1, 2, 3, 4, 5, 6"""  # noqa: S608 - built from constants
+
+ROLLED: Final = """(
+    SELECT rolled.edition_id, division.municipality_id
+    FROM pins_rollededition rolled
+    JOIN areas_edition edition ON edition.id = rolled.edition_id
+    JOIN areas_division division ON division.id = edition.division_id)"""
+
+# In the order of the key, so that rows are always locked in the same one.
+_FOLD: Final = f"""
+    WITH gone AS (
+        DELETE FROM pins_delta WHERE id IN (SELECT id FROM pins_delta ORDER BY id LIMIT {BATCH}) RETURNING *
+    ), added AS (
+        INSERT INTO pins_rollup AS had (edition_id, side, place, value, status, suspected, n, answered)
+        SELECT * FROM ({SPREAD.format(deltas="gone", rolled=ROLLED)}) AS change WHERE n <> 0 OR answered <> 0
+        ORDER BY edition_id, side, place, value, status, suspected
+        ON CONFLICT (edition_id, side, place, value, status, suspected)
+        DO UPDATE SET n = had.n + EXCLUDED.n, answered = had.answered + EXCLUDED.answered
+    )
+    SELECT count(*) FROM gone"""  # noqa: S608 - built from constants
+
+#: Everything of one edition counted from its pins, as rows of its rollup.
+RECOUNT: Final = f"""
+    SELECT %(edition)s::bigint AS edition_id,
+           CASE GROUPING(category, kind, month, days)
+               WHEN 7 THEN 'topic' WHEN 11 THEN 'kind' WHEN 13 THEN 'month' ELSE 'days' END AS side,
+           place, COALESCE(category, kind, month, days) AS value, COALESCE(status, '') AS status, suspected,
+           count(*)::int AS n, count(*) FILTER (WHERE answered)::int AS answered
+    FROM (
+        SELECT COALESCE(belongs.area_id, CASE WHEN pin.geom IS NULL THEN {UNLOCATED} ELSE {OUTSIDE} END) AS place,
+               pin.category_id::text AS category, pin.kind, {MONTH} AS month, ({DAYS})::text AS days,
+               pin.answered_at IS NOT NULL AS answered, pin.status, pin.suspected_default_place AS suspected
+        FROM pins_pin pin
+        LEFT JOIN pins_membership belongs ON belongs.pin_id = pin.id AND belongs.edition_id = %(edition)s
+        WHERE pin.municipality_id = %(municipality)s AND pin.visibility = 'published'
+    ) AS pin
+    GROUP BY GROUPING SETS (
+        (place, category, status, suspected), (place, kind, status, suspected), (place, month, status, suspected),
+        (place, days, suspected))
+    HAVING GROUPING(days) = 1 OR days IS NOT NULL"""  # noqa: S608 - built from constants
+
+
+def fold() -> int:
+    """Add what was left since the last time to the rollups; returns how many deltas that were.
+
+    One folds at a time: another call returns at once with 0. Readers see either state, never one in between.
+    """
+    folded = 0
+    while True:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('pins.rollups'))")
+            if not cursor.fetchone()[0]:
+                return folded
+            cursor.execute(_FOLD)
+            batch = int(cursor.fetchone()[0])
+        folded += batch
+        if batch < BATCH:
+            return folded
+
+
+def rebuild(edition: Edition) -> None:
+    """Count an edition's rollups anew from its pins, and keep them from now on. Nobody waits meanwhile.
+
+    Afterwards rollups and deltas together say what the pins say, whoever placed and moved pins at the same time.
+    """
+    with _alone(), one_state(), connection.cursor() as cursor:
+        # What everybody's deltas say is in the pins already, for this edition; for the others it is folded.
+        cursor.execute("DELETE FROM pins_rollededition WHERE edition_id = %s", [edition.pk])
+        cursor.execute("DELETE FROM pins_rollup WHERE edition_id = %s", [edition.pk])
+        while True:
+            cursor.execute(_FOLD)
+            if cursor.fetchone()[0] < BATCH:
+                break
+        cursor.execute(
+            f"INSERT INTO pins_rollup (edition_id, side, place, value, status, suspected, n, answered) {RECOUNT}",
+            values_of(edition),
+        )
+        cursor.execute("INSERT INTO pins_rollededition VALUES (%s, %s)", [edition.pk, timezone.now()])
+    if not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE pins_rollup")
+
+
+def forget(edition: Edition) -> None:
+    """Drop what is kept of an edition about to be thrown away."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM pins_rollededition WHERE edition_id = %s", [edition.pk])
+        cursor.execute("DELETE FROM pins_rollup WHERE edition_id = %s", [edition.pk])
+
+
+def values_of(edition: Edition) -> dict[str, Any]:
+    return {"edition": edition.pk, "municipality": edition.division.municipality_id, "zone": settings.TIME_ZONE}
+
+
+@contextmanager
+def one_state() -> Iterator[None]:
+    """Statements inside see the state of one moment, in which every change has both its pin and its delta."""
+    outermost = not connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        if outermost:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute("SET LOCAL work_mem = '64MB'")
+        yield
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Inside nobody folds, and whoever wrote a delta from older memberships than ours has ended."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext('pins.rollups'))")
+        try:
+            if not connection.in_atomic_block:
+                _wait_for_earlier_writers()
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext('pins.rollups'))")
+
+
+def _wait_for_earlier_writers(*, pause: float = 0.02) -> None:
+    """A statement that writes deltas locks their table before it looks at memberships: wait for those that hold it."""
+    busy = """
+        SELECT DISTINCT virtualtransaction FROM pg_locks
+        WHERE relation = 'pins_delta'::regclass AND mode = 'RowExclusiveLock' AND pid <> pg_backend_pid()
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+    with connection.cursor() as cursor:
+        cursor.execute(busy)
+        earlier = {row[0] for row in cursor.fetchall()}
+        while earlier:
+            time.sleep(pause)
+            cursor.execute(busy)
+            earlier &= {row[0] for row in cursor.fetchall()}
