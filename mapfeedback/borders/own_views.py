@@ -84,8 +84,10 @@ def _begun(mine: Organisation) -> dict[str, Any]:
 def _about(mine: Organisation, form: OwnAreaForm) -> dict[str, Any]:
     main = Division.objects.main().in_force().filter(municipality=mine.municipality).first()
     in_force = Edition.objects.in_force().filter(division__drawn_by=mine).select_related("division").first()
-    shown = Area.objects.current().filter(edition__division=mine.own_division or main)
-    box = shown.order_by().aggregate(box=Extent("boundary"))["box"] or mine.municipality.outline.extent
+    # Where it is at home: its area in use, else the districts it belongs to, else the whole city.
+    home = [mine.own_division and Area.objects.current().of_division(mine.own_division), mine.areas.current()]
+    boxes = [areas.order_by().aggregate(box=Extent("boundary"))["box"] for areas in home if areas is not None]
+    box = next(filter(None, boxes), mine.municipality.outline.extent)
     return {
         "organisation": mine,
         "form": form,

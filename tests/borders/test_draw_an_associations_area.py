@@ -94,13 +94,13 @@ def test_a_drawn_area_is_counted_listed_and_reported_under_the_associations_name
     assert (counts["kind"], counts["outside"], counts["total"]) == ("own", 1, 3)
     listed: Any = client.get(f"/pins.geojson?area={division.slug}/1")
     assert len(json.loads(listed.getvalue())["features"]) == 2
-    said = "Drawn by the association, not the city&#x27;s borders."
+    said = "Drawn by the association, not the city's borders."
     name = "Testilä association"
     for address in ("", "1/", "1/report.html", "1/report.map.html"):
         page = text(client, f"/areas/{division.slug}/{address}")
         assert said in page and name in page, address
     index = text(client, "/areas/")
-    assert "Associations&#x27; own areas" in index and name in index
+    assert "Associations' own areas" in index and name in index
     report = client.get(f"/areas/{division.slug}/1/report.geojson").json()["report"]
     assert (report["drawn_by"], report["total"]) == (name, 2)
     borders = client.get(f"/areas/{division.slug}.geojson").json()["features"][0]["properties"]
