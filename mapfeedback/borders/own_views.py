@@ -85,8 +85,9 @@ def _about(mine: Organisation, form: OwnAreaForm) -> dict[str, Any]:
     main = Division.objects.main().in_force().filter(municipality=mine.municipality).first()
     in_force = Edition.objects.in_force().filter(division__drawn_by=mine).select_related("division").first()
     # Where it is at home: its area in use, else the districts it belongs to, else the whole city.
-    home = [mine.own_division and Area.objects.current().of_division(mine.own_division), mine.areas.current()]
-    boxes = [areas.order_by().aggregate(box=Extent("boundary"))["box"] for areas in home if areas is not None]
+    current = Area.objects.current()
+    home = [current.filter(edition__division__drawn_by=mine), current.filter(pk__in=mine.areas.all())]
+    boxes = [areas.order_by().aggregate(box=Extent("boundary"))["box"] for areas in home]
     box = next(filter(None, boxes), mine.municipality.outline.extent)
     return {
         "organisation": mine,

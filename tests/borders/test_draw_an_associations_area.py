@@ -234,7 +234,8 @@ def test_nobody_but_members_of_the_association_sees_or_changes_what_it_prepares(
     work()
     brought = BorderImport.objects.get()
     city_desk, in_charge = Browser(), Browser()
-    city_desk.force_login(planner), in_charge.force_login(officer)
+    city_desk.force_login(planner)
+    in_charge.force_login(officer)
     for stranger in (theirs, city_desk, in_charge):
         for step in ("", "preview/", "understood/", "adopt/", "draft.geojson", "progress.json"):
             assert stranger.get(f"/borders/{brought.public_id}/{step}").status_code == 404, step
@@ -252,7 +253,8 @@ def test_city_staff_see_the_area_in_use_and_its_officer_may_end_it_but_not_repla
     division = put_in_use(ours, work, drawn=DRAWN)
     began(division, days_ago=5)
     city_desk, in_charge = Browser(), Browser()
-    city_desk.force_login(planner), in_charge.force_login(officer)
+    city_desk.force_login(planner)
+    in_charge.force_login(officer)
     assert "Kaupunginlahti" in text(city_desk, "/borders/")
     assert division.slug not in text(city_desk, "/borders/new/")
     assert city_desk.get(f"/borders/editions/{division.editions.get().pk}/take-back/").status_code == 404

@@ -127,7 +127,6 @@ def test_without_a_script_districts_are_united(
     page = browser_page(360, java_script_enabled=False)
     _sign_in(page, member)
     page.goto("/borders/own/")
-    expect(page.get_by_text("Drawing needs JavaScript.")).to_be_visible()
     page.get_by_label("Name of the area, in Finnish").fill("Länsi ja etelä")
     page.get_by_text("Or unite districts of the city").click()
     page.get_by_label("Länsi").check()
