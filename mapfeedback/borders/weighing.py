@@ -127,9 +127,11 @@ def areas_beside(border_import: BorderImport) -> list[AreaBeside]:
 
 
 def bounds(border_import: BorderImport) -> str:
-    """The box of draft and municipality together, as a map takes it."""
+    """The box of draft and municipality together, as a map takes it; of an association's draft alone."""
     west, south, east, north = border_import.municipality.outline.extent
     box = Area.objects.filter(edition=border_import.edition_id).aggregate(box=Extent("boundary"))["box"]
+    if box is not None and border_import.organisation is not None:
+        return str(BBox(*box))
     if box is not None:
         west, south, east, north = min(west, box[0]), min(south, box[1]), max(east, box[2]), max(north, box[3])
     return str(BBox(west, south, east, north))
