@@ -40,6 +40,7 @@ class Division(Named):
         STATISTICAL = "statistical", _("statistical areas")
         POSTCODE = "postcode", _("postcode areas")
         VILLAGE = "village", _("villages")
+        SCHOOL = "school", _("school areas")
         OWN = "own", _("an association's own areas")
 
     municipality = models.ForeignKey(Municipality, models.CASCADE, related_name="divisions")

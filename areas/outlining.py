@@ -18,6 +18,8 @@ PIXELS: Final = 1500
 TRIFLING: Final = 100.0
 #: An area that cleaning changes by more than this share overlaps its neighbours on purpose; it keeps its own shape.
 OWN_SHAPE: Final = 0.01
+#: Outlines are written with five decimals of a degree, about a metre.
+GRID: Final = 0.00001
 _DEGREE: Final = 111_320.0
 
 
@@ -66,8 +68,11 @@ def simplified(boundaries: list[Any]) -> Outlines:
     alone = shapely.simplify(flat, metres, preserve_topology=True)
     alone = numpy.where(shapely.is_valid(alone) & ~shapely.is_empty(alone), alone, flat)
     shapes = shapely.transform(numpy.where(fit, drawn, alone), lambda xy: xy / scale)
-    # Going back to degrees moves a corner by less than a nanometre; in the worst case that is enough to cross a line.
-    shapes = numpy.where(shapely.is_valid(shapes), shapes, source)
+    # Written with few decimals, what is thinner than a step of the grid would be no polygon any more: it is left out.
+    # Only of outlines that need it, for the others keep the very corners of their neighbours.
+    stays = shapely.is_valid(shapely.set_precision(shapes, GRID, mode="pointwise"))
+    written = numpy.where(stays, shapes, shapely.set_precision(shapes, GRID))
+    shapes = numpy.where(shapely.is_valid(written) & ~shapely.is_empty(written), written, source)
     return Outlines(list(shapes), metres, bool(moved.sum() <= TRIFLING))
 
 

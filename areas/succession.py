@@ -1,9 +1,11 @@
 """What became of the ground of an area when borders were drawn anew, worked out from the borders themselves.
 
-Nothing is stored: the answer is right for whichever borders are in force, also after a change was taken back.
+Nothing is stored, only remembered for a while by the process: the answer is right for whichever borders are in force,
+also after a change was taken back.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from django.db import connection
@@ -59,7 +61,7 @@ def successors(area: Area) -> list[Successor]:
     edition = Edition.objects.in_force().filter(division=area.edition.division_id).first()
     if edition is None:
         return []
-    found = _run("old.id = %(old)s", area.pk, edition.pk)
+    found = _heirs(area.pk, edition.pk)
     areas = Area.objects.with_names().in_bulk([each.new for each in found])
     return [Successor(areas[each.new], each.of_old, each.of_new) for each in found]
 
@@ -79,6 +81,12 @@ def sole_heir(area: Area) -> Area | None:
     """The one area in force that has nearly all the ground of an ended one; None when it was divided or lost."""
     found = successors(area)
     return found[0].area if found and found[0].of_old >= SAME and found[0].of_new >= SAME else None
+
+
+@lru_cache(maxsize=4096)
+def _heirs(area: int, edition: int) -> tuple[Ground, ...]:
+    """Borders of an edition never change: an address that asks for a hundred old areas costs its geometry once."""
+    return tuple(_run("old.id = %(old)s", area, edition))
 
 
 def _run(areas: str, old: int, new: int) -> list[Ground]:

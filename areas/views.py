@@ -49,7 +49,7 @@ def division(request: HttpRequest, division: str) -> HttpResponse:
 
     `?detail=full`: with every corner.
     """
-    found = get_object_or_404(Division, slug=division)
+    found = get_object_or_404(Division.objects.in_force(), slug=division)
     draw = DRAWN[one_of(request.GET, "detail", Detail, Detail.SIMPLIFIED)]
     day = day_in(request.GET, "edition")
     areas = Area.objects.by_borders_of(day).of_division(found)

@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from areas.actions import draft_edition, found_municipality
 from areas.deriving import left_open
+from areas.importing import founding
 from areas.importing.preparing import Step, agree, as_new_area, prepared, same_areas, share_inside
 from areas.importing.report import Imported, ImportReport, NeedsConfirmation, Refused
 from areas.importing.seen import Seen
@@ -27,6 +29,9 @@ HARDLY: Final = 0.01
 #: Holes smaller than this between areas are slips of the pen and not holes of a municipality (square metres).
 SLIVER: Final = 10_000
 
+#: What those who know more than the ground have to say about a draft: sentences, translated.
+Weighed = Callable[[Edition], list[str]]
+
 
 def import_areas(
     *,
@@ -38,11 +43,13 @@ def import_areas(
     today: datetime.date,
     keep: bool = True,
     reached: Step = lambda step: None,
+    weighed: Weighed = lambda draft: [],
 ) -> Imported:
     """Lay the borders of a file down as a draft of the division, in one transaction; the report tells the outcome.
 
     `division` and `municipality` name what may not be known yet: it is founded then. `keep=False` does everything
     and takes it back ("would import"). `reached` hears each step as it begins: read, check, store.
+    `weighed` is asked what else to warn of once the draft is laid down, before anything is kept or taken back.
     Refusals are outcomes, not exceptions; after one the database is as before.
     The caller puts the draft in force once the outcome is "imported".
     """
@@ -55,6 +62,8 @@ def import_areas(
                 cursor.execute("SET LOCAL statement_timeout = 0")
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtext('areas.importing'))")
             edition = _draft(source, division, choices, municipality, valid_from, today, report, reached)
+            if edition is not None:
+                report.warnings += weighed(edition)
             if not keep:
                 transaction.set_rollback(True)
     except Refused as refusal:
@@ -84,7 +93,7 @@ def _draft(
     home = _named_municipality(municipality, division)
     staged = prepared(source, choices, report, Seen(), home, reached)
     if home is None:
-        home = _municipality_of(staged, slug, report) or _found(municipality or _spoken(slug), staged, report)
+        home = _municipality_of(staged, slug, report) or _found(municipality or founding.city_of(slug), staged, report)
     report.municipality = home.slug
     agree(staged, choices)
     if division is None:
@@ -159,10 +168,6 @@ def _found(name: str, staged: Staged, report: ImportReport) -> Municipality:
     return found_municipality(slug=slug, name_fi=name[:200], outline=_geos(_outline(staged)))
 
 
-def _spoken(slug: str) -> str:
-    return slug.replace("-", " ").capitalize()
-
-
 def _outline(staged: Staged) -> shapely.Geometry:
     """The areas as one, without the slivers between them."""
     whole = staged.whole
@@ -181,14 +186,8 @@ def _outline(staged: Staged) -> shapely.Geometry:
 def _new_division(slug: str, home: Municipality) -> Division:
     """A division not known yet; the municipality's main one when it has none."""
     is_first = not home.divisions.filter(is_main=True).exists()
-    return Division.objects.create(
-        municipality=home,
-        slug=slug,
-        is_main=is_first,
-        name_fi="Kaupunginosat" if is_first else _spoken(slug),
-        name_sv="Stadsdelar" if is_first else "",
-        name_en="Districts" if is_first else "",
-    )
+    named = founding.division_of(slug, is_first=is_first)
+    return Division.objects.create(municipality=home, slug=slug, is_main=is_first, **named)
 
 
 def _geos(geometry: shapely.Geometry) -> GEOSGeometry:

@@ -45,7 +45,8 @@ def in_wgs84(
     if where is not None and not _meets(result, where):
         turned = crs.to_wgs84(crs.swapped(outlines), code)
         if not _meets(turned, where):
-            raise _elsewhere(result, features, where, source) if around else _misfit(result, code, source)
+            is_a_place = around is not None and _fits_the_world(result)
+            raise _elsewhere(result, features, where, source) if is_a_place else _misfit(outlines, code, source)
         text = _("northing and easting have changed places in the file and would be turned round")
         staged.doubts.append(Doubt("axes", text))
         seen.turned = True
@@ -59,7 +60,7 @@ def in_wgs84(
             seen.turned = True
             result = turned
     if not _fits_the_world(result):
-        raise _misfit(result, code, source)
+        raise _misfit(outlines, code, source)
     west, south, east, north = shapely.total_bounds(result)
     if max(north - south, (east - west) / 2) > GREATEST_EXTENT:
         raise Refused(

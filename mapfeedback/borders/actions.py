@@ -239,6 +239,7 @@ def _told(border_import: BorderImport) -> dict[str, str]:
 
 def _end(border_import: BorderImport, state: State, now: datetime.datetime) -> None:
     border_import.state, border_import.changed_at = state, now
+    border_import.seen = {}  # samples of the file's fields, which may be owners' names: they go with the file
     border_import.save()
     file = border_import.file
     transaction.on_commit(lambda: keeping.throw_away(file))

@@ -2,25 +2,12 @@
 
 from typing import Any, Final
 
-from django.contrib.auth.models import AnonymousUser
-from django.db import connection
-
 from areas.models import Area, Edition
+from mapfeedback.pins.astray import astray
 from mapfeedback.pins.comparing import Change, Comparison, compare
-from mapfeedback.pins.models import Pin
-from mapfeedback.pins.querysets import PinQuerySet
 
 #: Ways that messages move, told one by one; the largest first.
 MOST_FLOWS: Final = 100
-
-# Messages that lie in several areas of an edition at once: the only place where geometry is asked and not memory,
-# for what is remembered is one area a message. The pieces' index finds each message's areas.
-_IN_SEVERAL: Final = """
-    SELECT count(*) FROM (
-        SELECT pin.id FROM ({pins}) AS pin
-        JOIN areas_areapiece piece
-          ON piece.edition_id = %s AND ST_Intersects(piece.geom, ST_PointOnSurface(pin.geom))
-        GROUP BY pin.id HAVING count(DISTINCT piece.area_id) > 1) AS several"""
 
 
 def what_changes(draft: Edition) -> dict[str, Any]:
@@ -29,11 +16,11 @@ def what_changes(draft: Edition) -> dict[str, Any]:
     Counts what everybody may read. The draft's memberships must be remembered (`remember_edition`).
     """
     now = draft.division.editions.in_force().first()
-    placed = Pin.objects.visible_to(AnonymousUser()).filter(municipality=draft.division.municipality_id).located()
+    counted = astray(draft)
     return {
-        "messages": placed.count(),
-        "in_none": placed.count() - placed.filter(memberships__edition=draft).count(),
-        "in_several": _in_several(placed, draft),
+        "messages": counted.placed,
+        "in_none": counted.in_none,
+        "in_several": counted.in_several,
         **(_compared(compare(now, draft)) if now else _all_new(draft)),
     }
 
@@ -69,10 +56,3 @@ def _compared(comparison: Comparison) -> dict[str, Any]:
 def _all_new(draft: Edition) -> dict[str, Any]:
     names = [area.name for area in Area.objects.filter(edition=draft).defer("boundary")]
     return {"moves": 0, "added": names, "ended": [], "rows": [], "flows": []}
-
-
-def _in_several(pins: PinQuerySet, edition: Edition) -> int:
-    statement, values = pins.order_by().values("id", "geom").query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(_IN_SEVERAL.format(pins=statement), [*values, edition.pk])
-        return int(cursor.fetchone()[0])

@@ -4,6 +4,7 @@ import datetime
 import os
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 
 from mapfeedback.borders.models import BorderImport
 
-#: A file of which no row knows after this long was left by a request that did not end.
+#: A file that no open or refused import needs after this long was left by a request that did not end.
 ORPHANED: Final = datetime.timedelta(hours=6)
 #: Reading needs its own copy of the file, unpacked.
 ROOM: Final = 3
@@ -46,11 +47,13 @@ def throw_away(file: Path) -> None:
 
 
 def sweep() -> None:
-    """Throw away files that belong to no import: of requests and processes that were killed."""
+    """Throw away files that no import needs any more: of requests and processes that were killed."""
     folder = Path(settings.BORDERS_FOLDER)
     if not folder.is_dir():
         return
-    known = {str(public_id) for public_id in BorderImport.objects.values_list("public_id", flat=True)}
+    needed = BorderImport.objects.filter(state__in=(*BorderImport.READABLE, BorderImport.State.ADOPTING))
+    known = {str(public_id) for public_id in needed.values_list("public_id", flat=True)}
     for file in folder.iterdir():
-        if file.stem not in known and time.time() - file.stat().st_mtime > ORPHANED.total_seconds():
-            throw_away(file)
+        with suppress(FileNotFoundError):  # another request sweeps too
+            if file.stem not in known and time.time() - file.stat().st_mtime > ORPHANED.total_seconds():
+                throw_away(file)

@@ -12,6 +12,13 @@ if TYPE_CHECKING:
 
 #: Who works on an import holds this lock of the database, with the import's key; it is free when they are gone.
 LOCK: Final = "hashtext('borders.import'), %s"
+#: As PostgreSQL lists a lock of two numbers.
+_HELD: Final = """
+    SELECT EXISTS (
+        SELECT FROM pg_locks
+         WHERE locktype = 'advisory' AND objsubid = 2 AND granted
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+           AND classid = (hashtext('borders.import')::bigint & 4294967295)::oid AND objid = %s::oid)"""
 
 
 class BorderImportQuerySet(models.QuerySet["BorderImport"]):
@@ -37,10 +44,7 @@ class BorderImportQuerySet(models.QuerySet["BorderImport"]):
 
 
 def somebody_is_at_work(pk: int) -> bool:
-    """Whether a living process holds the import."""
+    """Whether a living process holds the import. Looks and does not touch: a worker that begins is never in its way."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_try_advisory_lock({LOCK})", [pk])
-        free = bool(cursor.fetchone()[0])
-        if free:
-            cursor.execute(f"SELECT pg_advisory_unlock({LOCK})", [pk])
-    return not free
+        cursor.execute(_HELD, [pk])
+        return bool(cursor.fetchone()[0])

@@ -208,8 +208,11 @@ def read_again(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Go on after the worker was interrupted: read anew, or finish what was being adopted."""
     shown = rules.import_to_handle(request.user, public_id)
     if shown.state == State.ADOPTING:
-        actions.adopt(border_import=shown, now=timezone.now(), actor=planner(request))
-        return redirect("borders:progress", shown.public_id)
+        try:
+            actions.adopt(border_import=shown, now=timezone.now(), actor=planner(request))
+        except actions.NotNow:  # it was finished, or refused, between the look and the click
+            messages.info(request, _("Somebody else has moved this on meanwhile."))
+        return redirect("borders:import", shown.public_id)
     return _read_again(request, shown, shown.choices)
 
 

@@ -4,6 +4,7 @@ import time
 from typing import Final
 
 from django.db import connection
+from django.utils.crypto import salted_hmac
 
 #: An answer is used again for this long: so late, at most, a change is seen by who asks whether there is one.
 MEMORY_SECONDS = 1.0
@@ -12,7 +13,16 @@ SECONDS: Final = 600
 #: An entry whose transaction ended late has an older number than some that were seen before: so many are summed up.
 RECENT: Final = 200
 
-_LATEST: Final = "SELECT sum(id) FROM (SELECT id FROM journal_entry ORDER BY id DESC LIMIT %s) AS latest"
+#: Entries of what no tile shows: that they were made is nobody's business, so they leave no other version either.
+UNSEEN: Final = (
+    "borders.uploaded", "layer.uploaded", "plan.created", "response.drafted", "response.revised", "response.discarded",
+)  # fmt: skip
+
+_LATEST: Final = """
+    SELECT sum(id) FROM (
+        SELECT id FROM journal_entry
+         WHERE verb <> ALL (%s) AND NOT (verb = 'pin.placed' AND detail @> '{"held": true}')
+         ORDER BY id DESC LIMIT %s) AS latest"""
 
 
 class _Memory:
@@ -21,14 +31,16 @@ class _Memory:
 
 
 def version() -> str:
-    """Equal answers mean: no change of pins was committed in between, but for the last second. Changes leave entries.
+    """Equal answers mean: no change of public pins was committed in between, but for the last second.
 
-    A tile made after this answer is at least as new as the answer.
+    It tells nothing else: nobody can count from it how much happens in the house. A tile made after this answer is at
+    least as new as the answer.
     """
     now = time.monotonic()
     if now >= _Memory.until:
         with connection.cursor() as cursor:
-            cursor.execute(_LATEST, [RECENT])
-            _Memory.told = f"{cursor.fetchone()[0] or 0}.{int(time.time() // SECONDS)}"
+            cursor.execute(_LATEST, [list(UNSEEN), RECENT])
+            state = f"{cursor.fetchone()[0] or 0}.{int(time.time() // SECONDS)}"
+        _Memory.told = salted_hmac("mapfeedback.maptiles.version", state, algorithm="sha256").hexdigest()[:24]
         _Memory.until = now + MEMORY_SECONDS
     return _Memory.told

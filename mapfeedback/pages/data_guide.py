@@ -41,7 +41,7 @@ def addresses() -> list[Address]:
         Address("/pins.atom", _("The newest messages for a feed reader."), "/pins.atom"),
         Address("/pins.rss", _("The same for a feed reader that knows no Atom."), "/pins.rss"),
     ]
-    for division in Division.objects.select_related("municipality").defer("municipality__outline"):
+    for division in Division.objects.in_force().select_related("municipality").defer("municipality__outline"):
         subject = f"{division.municipality}, {division}"
         borders, counts = f"/areas/{division.slug}.geojson", f"/areas/{division.slug}/counts.json"
         found += [
@@ -113,6 +113,12 @@ def parameters() -> list[Parameter]:
             _("The round of taking part it belongs to."),
             "consultation=…",
             consultations,
+            repeatable=True,
+        ),
+        Parameter(
+            "reaching",
+            _("Lines and areas lying partly in a district, as division/code, and counted in another or in none."),
+            "reaching=lahti-districts/398-07",
             repeatable=True,
         ),
     ]

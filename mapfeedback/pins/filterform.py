@@ -82,7 +82,7 @@ def filter_form(chosen: PinFilter, areas: Sequence[Area]) -> FilterForm:
         _group(chosen, "precision", _("How well the place is known"), Precision.choices, folded=True),
     ]
     groups = [group for group in groups if group.choices]
-    hidden = [(name, value) for name, value in chosen.items() if name in {"near", "within", "bbox"}]
+    hidden = [(name, value) for name, value in chosen.items() if name in {"near", "within", "bbox", "reaching"}]
     offered = {(group.name, choice.value) for group in groups for choice in group.choices}
     hidden += [(name, value) for name, value in chosen.items() if name == "area" and (name, value) not in offered]
     return FilterForm(groups, _chips(chosen, groups), hidden)
@@ -162,10 +162,19 @@ def _in_words(name: str, value: str) -> str:
             return _("Inside a drawn area")
         case "bbox":
             return _("Inside a box on the map")
+        case "reaching":
+            return _("Reaching into %(area)s") % {"area": _area_name(value)}
         case "q":
             return _("Words: %(words)s") % {"words": value}
         case _:
             return value
+
+
+def _area_name(value: str) -> str:
+    """A district's name; as it was written, should it have ended in the meantime."""
+    division, _slash, code = value.partition("/")
+    area = Area.objects.current().defer("boundary").filter(edition__division__slug=division, code=code).first()
+    return area.name if area is not None else value
 
 
 def _day(value: str) -> datetime.date:

@@ -7,6 +7,8 @@ import datetime
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import reduce
+from operator import or_
 from typing import Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -21,7 +23,7 @@ from mapfeedback.consultations.models import Consultation
 from mapfeedback.geo import Precision
 from mapfeedback.pins import filterplaces as places
 from mapfeedback.pins import filterreading as reading
-from mapfeedback.pins.models import Category, Channel, Kind, Membership, Status
+from mapfeedback.pins.models import Category, Channel, Kind, Membership, Reach, Status
 from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.pins.words import asking
 from mapfeedback.web import BadQuery
@@ -36,7 +38,8 @@ class PinFilter:
 
     `area` holds `<division>/<code>`, `<division>/unlocated`, `<division>/outside` or a municipality's slug. `since`
     and `until` are days in the city's time zone, both included. `q` is read by `words.asking`. `near` is
-    `lat,lon,metres`. `within` is a drawn area and `bbox` a box; both mean that the pin's spot lies in it.
+    `lat,lon,metres`. `within` is a drawn area and `bbox` a box; both mean that the pin's spot lies in it. `reaching` is
+    the other side of `area`: lines and drawn areas that lie partly in a `<division>/<code>` and count elsewhere.
     """
 
     area: tuple[str, ...] = ()
@@ -54,6 +57,7 @@ class PinFilter:
     bbox: str = ""
     precision: tuple[str, ...] = ()
     consultation: tuple[str, ...] = ()
+    reaching: tuple[str, ...] = ()
 
     # -- reading -------------------------------------------------------------------------------------
 
@@ -82,6 +86,7 @@ class PinFilter:
             bbox=_place(query, "bbox", places.read_box),
             precision=reading.choices(query, "precision", Precision.values),
             consultation=reading.slugs(query, "consultation", Consultation.objects.all()),
+            reaching=reading.districts(query, "reaching"),
         )
 
     @classmethod
@@ -153,6 +158,8 @@ class PinFilter:
         if self.consultation:
             chosen_rounds = Consultation.objects.filter(slug__in=self.consultation)
             pins = pins.filter(consultation__in=list(chosen_rounds.order_by().values_list("pk", flat=True)))
+        if self.reaching:
+            pins = pins.filter(_reach_into(self.reaching))
         return pins
 
 
@@ -178,8 +185,21 @@ def _in_areas(values: tuple[str, ...]) -> Q:
             belongs = Membership.objects.filter(pin=OuterRef("pk"), edition__in=in_force)
             wanted |= Q(municipality__in=ours) & Q(geom__isnull=code == "unlocated") & ~Q(Exists(belongs))
         else:
-            named |= Q(edition__division__slug=place, code=code)
+            named |= _named(value)
     if named:
-        keys = list(Area.objects.current().filter(named).order_by().values_list("pk", flat=True))
-        wanted |= Q(Exists(Membership.objects.filter(pin=OuterRef("pk"), area__in=keys)))
+        wanted |= Q(Exists(Membership.objects.filter(pin=OuterRef("pk"), area__in=_keys(named))))
     return wanted
+
+
+def _reach_into(values: tuple[str, ...]) -> Q:
+    keys = _keys(reduce(or_, map(_named, values)))
+    return Q(Exists(Reach.objects.worth_telling().counted_elsewhere().filter(pin=OuterRef("pk"), area__in=keys)))
+
+
+def _named(value: str) -> Q:
+    division, _slash, code = value.partition("/")
+    return Q(edition__division__slug=division, code=code)
+
+
+def _keys(areas: Q) -> list[int]:
+    return list(Area.objects.current().filter(areas).order_by().values_list("pk", flat=True))

@@ -76,6 +76,14 @@ def areas(query: QueryDict, name: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def districts(query: QueryDict, name: str) -> tuple[str, ...]:
+    """As `areas`, but only what has a border: `<division>/<code>`, or a bare code that one current area bears."""
+    found = areas(query, name)
+    if any(not code or code in PLACELESS for _division, _slash, code in (value.partition("/") for value in found)):
+        raise _unknown_area(name)
+    return found
+
+
 def _is_area(division: str, code: str) -> bool:
     if code in PLACELESS:
         return Division.objects.in_force().filter(slug=division).exists()

@@ -14,7 +14,7 @@ def shown_city(chosen: PinFilter, cities: list[Municipality], areas: list[Area])
     """The city of the first place in the filter, else the first by name."""
     by_slug = {city.slug: city for city in cities}
     by_division = {area.division.slug: area.division.municipality for area in areas}
-    for value in chosen.area:
+    for value in (*chosen.area, *chosen.reaching):
         place = value.partition("/")[0]
         if place in by_slug or place in by_division:
             return by_slug.get(place) or by_division[place]
@@ -23,7 +23,7 @@ def shown_city(chosen: PinFilter, cities: list[Municipality], areas: list[Area])
 
 def bounds_of(chosen: PinFilter, shown: Municipality | None) -> str:
     """What the map shows first: the filter's own place, else the whole city, as "west,south,east,north"."""
-    districts = [value.partition("/") for value in chosen.area if "/" in value]
+    districts = [value.partition("/") for value in chosen.area or chosen.reaching if "/" in value]
     extent = None
     if chosen.bbox:
         return chosen.bbox

@@ -3,6 +3,8 @@
 A place belongs, in every edition of its municipality's divisions, drafts included, to the area it lies in; on a shared
 border to the one whose code sorts first. A pin without a geometry belongs to the areas of the division and code its
 author chose.
+
+Lines and drawn areas lie in further areas too: `reaching` remembers those, always together with the one area here.
 """
 
 import time
@@ -14,6 +16,7 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection, transaction
 
 from areas.models import AreaPiece, Edition, Municipality
+from mapfeedback.pins import reaching
 
 #: Pieces of borders handled at a time: so long is a transaction, and so often progress is told.
 BATCH: Final = 100
@@ -127,7 +130,7 @@ def keep_batches_away() -> None:
 def remember_areas(pin_ids: list[int] | None = None) -> int:
     """Work out anew the areas of these pins, `None` means all; returns how many memberships they have.
 
-    One statement, and only rows that were wrong are written: a second run writes nothing.
+    Parts of lines and drawn areas with them. Only rows that were wrong are written: a second run writes nothing.
     """
     # The only text that varies is this choice of pins; values are always bound.
     pins = "pins_pin" if pin_ids is None else "(SELECT * FROM pins_pin WHERE id = ANY(%(pins)s))"
@@ -152,11 +155,15 @@ def remember_areas(pin_ids: list[int] | None = None) -> int:
             """,  # noqa: S608
             {"pins": pin_ids},
         )
-        return int(cursor.fetchone()[0])
+        remembered = int(cursor.fetchone()[0])
+        reaching.remember_parts(pin_ids)
+    return remembered
 
 
 def remember_edition(edition: Edition, *, progress: Progress = lambda done, total: None) -> None:
     """Work out the areas of one edition for all pins of its municipality, a batch and a transaction at a time.
+
+    Parts of lines and drawn areas come last, and cost nothing where everything is a point.
 
     Afterwards every pin has its area of it, and keeps it: whoever places or moves a pin knows the edition too.
     Nobody waits meanwhile. Killed and called again, it adds what is missing. Not for use in a transaction.
@@ -168,14 +175,15 @@ def remember_edition(edition: Edition, *, progress: Progress = lambda done, tota
     }
     wait_for_earlier_writers()
     pieces = list(AreaPiece.objects.filter(edition=edition).order_by("area__code", "pk").values_list("pk", flat=True))
-    steps: list[tuple[str, list[int]]] = [(_CHOSEN, [])]
-    steps += [(_INSIDE, pieces[at : at + BATCH]) for at in range(0, len(pieces), BATCH)]
+    steps: list[tuple[str, dict[str, Any]]] = [(_CHOSEN, values)]
+    steps += [(_INSIDE, values | {"pieces": pieces[at : at + BATCH]}) for at in range(0, len(pieces), BATCH)]
+    steps += reaching.batches_for(edition)
     progress(0, len(steps))
-    for done, (statement, batch) in enumerate(steps, start=1):
+    for done, (statement, bound) in enumerate(steps, start=1):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = 0")  # a piece may hold any number of pins
             cursor.execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
-            cursor.execute(statement, values | {"pieces": batch})
+            cursor.execute(statement, bound)
         progress(done, len(steps))
 
 
@@ -201,6 +209,7 @@ def wait_for_earlier_writers(*, pause: float = 0.05) -> None:
 
 def forget_edition(edition: Edition) -> int:
     """Drop what is remembered of an edition about to be thrown away; returns how many memberships that were."""
+    reaching.forget_parts(edition)
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM pins_membership WHERE area_id IN (SELECT id FROM areas_area WHERE edition_id = %s)",

@@ -21,7 +21,7 @@ from areas.models import Area, Edition, Municipality
 from mapfeedback.consultations.models import Consultation
 from mapfeedback.geo import WEB_MERCATOR, WGS84, Precision
 from mapfeedback.languages import Named
-from mapfeedback.pins.querysets import PinQuerySet
+from mapfeedback.pins.querysets import PinQuerySet, ReachQuerySet
 
 
 class Category(Named):
@@ -235,6 +235,44 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pin_id}: {self.area_id}"
+
+
+class Reach(models.Model):
+    """What part of a line or a drawn area lies in an area: a row for every area that holds some of it.
+
+    Points have none. Written by `reaching` alone, thin and without keys in the database for the same reasons as
+    `Membership`. Counts nowhere by itself.
+    """
+
+    pk = models.CompositePrimaryKey("pin_id", "area_id")
+    pin = models.ForeignKey(Pin, models.CASCADE, related_name="reaches", db_index=False, db_constraint=False)
+    area = models.ForeignKey(Area, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    #: The area in which it counts: its membership. What is not home only reaches in.
+    is_home = models.BooleanField()
+    #: Of the whole line or drawn area: more than 0, at most 1. What all rows of an edition leave of 1 lies outside.
+    share = models.FloatField()
+    #: On the ellipsoid; a line has the one, a drawn area the other.
+    metres = models.FloatField(null=True)
+    square_metres = models.FloatField(null=True)
+
+    objects: ClassVar[ReachQuerySet] = ReachQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(share__gt=0, share__lte=1), name="reach_is_a_share"),
+            models.CheckConstraint(
+                condition=Q(metres=None, square_metres__isnull=False) | Q(metres__isnull=False, square_metres=None),
+                name="reach_has_one_size",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["area", "pin"], name="reach_of_area"),
+            # Few among many: most lines and areas lie in one area alone.
+            models.Index(fields=["area", "pin"], condition=Q(is_home=False), name="reach_from_elsewhere"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pin_id}: {self.area_id} {self.share:.0%}"
 
 
 class IsHome(Lookup):

@@ -16,6 +16,7 @@ from mapfeedback.accounts.models import User
 from mapfeedback.journal.recording import ENTRY_AND_JOBS, entry_values
 from mapfeedback.pins.memberships import FOUND_FOR_ONE
 from mapfeedback.pins.models import Pin, Visibility
+from mapfeedback.pins.reaching import BOUND, PARTS_OF_ONE
 from mapfeedback.pins.rollups.writing import DELTA_COLUMNS, STATE
 
 # ON CONFLICT DO NOTHING waits for a twin that is being stored at this moment, then steps aside. A statement locks its
@@ -30,12 +31,22 @@ _STORE: Final = f"""
         INSERT INTO pins_membership (pin_id, edition_id, area_id)
         SELECT stored.id, found.edition_id, found.area_id FROM stored CROSS JOIN found
     ),
+    {{further}}
     counted AS (
         INSERT INTO pins_delta ({DELTA_COLUMNS})
         SELECT 1, {STATE} FROM stored AS pin CROSS JOIN belongs WHERE pin.visibility = 'published'
     ),
     {ENTRY_AND_JOBS}
     SELECT stored.id, (SELECT count(*) FROM told) FROM stored"""  # noqa: S608 - built from constants
+
+
+# Points lie in one area and need no more.
+_PARTS: Final = f"""
+    {PARTS_OF_ONE},
+    reached AS (
+        INSERT INTO pins_reach (pin_id, area_id, is_home, share, metres, square_metres)
+        SELECT stored.id, area_id, is_home, share, metres, square_metres FROM stored CROSS JOIN parts
+    ),"""  # noqa: S608 - built from constants
 
 
 def store(pin: Pin, *, actor: User | None) -> bool:
@@ -45,6 +56,8 @@ def store(pin: Pin, *, actor: User | None) -> bool:
     }
     values["geom"] = pin.geom.hexewkb.decode() if pin.geom else None
     values["zone"] = settings.TIME_ZONE
+    drawn = pin.geom is not None and pin.geom.dims > 0
+    values |= BOUND if drawn else {}
     values |= entry_values(
         "pin.placed",
         pin.public_id,
@@ -57,7 +70,7 @@ def store(pin: Pin, *, actor: User | None) -> bool:
     connection.ensure_connection()
     # Bound by the server and prepared: planning it anew each time would take as long as running it.
     with psycopg.Cursor(connection.connection) as cursor:
-        row = cursor.execute(_statement(), values, prepare=True).fetchone()
+        row = cursor.execute(_statement(_PARTS if drawn else ""), values, prepare=True).fetchone()
     if row is None:
         return False
     pin.pk = row[0]
@@ -71,7 +84,8 @@ def _columns() -> list["Field[Any, Any]"]:
 
 
 @cache
-def _statement() -> str:
+def _statement(further: str) -> str:
     names = [str(field.column) for field in _columns()]
     values = ["%(geom)s::geometry" if name == "geom" else f"%({name})s" for name in names]
-    return _STORE.replace("{columns}", ", ".join(names)).replace("{values}", ", ".join(values))
+    store = _STORE.replace("{columns}", ", ".join(names)).replace("{values}", ", ".join(values))
+    return store.replace("{further}", further)

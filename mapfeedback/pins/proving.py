@@ -10,8 +10,9 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, Func, Max,
 from areas.counting import with_polygon
 from areas.models import Area, Edition
 from mapfeedback.geo import WGS84
+from mapfeedback.pins import provingparts
 from mapfeedback.pins.memberships import remember_areas
-from mapfeedback.pins.models import Membership, Pin
+from mapfeedback.pins.models import Membership, Pin, Reach
 from mapfeedback.pins.querysets import PinQuerySet
 
 #: Pins handled at a time: so many rows are in memory, and so long is a transaction.
@@ -60,14 +61,15 @@ def differences(pins: PinQuerySet) -> list[Difference]:
             if remembered != true:
                 told = f"{slug} {edition.valid_from}"
                 found.append(Difference(str(public_id), told, names.get(remembered), names.get(true)))
-    return found
+    return found + [Difference(*each) for each in provingparts.differences(pins)]
 
 
-def orphans() -> QuerySet[Membership]:
-    """Memberships whose pin is gone, or whose area is gone or of another edition: no database key guards them."""
+def orphans() -> tuple[QuerySet[Membership], QuerySet[Reach]]:
+    """Rows whose pin is gone, or whose area is gone or of another edition: no database key guards them."""
     there = Exists(Pin.objects.filter(pk=OuterRef("pin_id")))
     fits = Exists(Area.objects.filter(pk=OuterRef("area_id"), edition=OuterRef("edition_id")))
-    return Membership.objects.exclude(there & fits)
+    held = Exists(Area.objects.filter(pk=OuterRef("area_id")))
+    return Membership.objects.exclude(there & fits), Reach.objects.exclude(there & held)
 
 
 def _answers(pins: PinQuerySet, edition: Edition) -> Iterator[tuple[Any, ...]]:

@@ -1,6 +1,6 @@
 """Which pins: adjectives that chain. Every read that leaves the house starts at `visible_to`."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from django.contrib.gis.db.models import PointField
 from django.contrib.gis.db.models.functions import Transform
@@ -11,7 +11,12 @@ from mapfeedback.accounts.rules import Person, Role, municipalities_where
 from mapfeedback.geo import WGS84
 
 if TYPE_CHECKING:
-    from mapfeedback.pins.models import Pin  # noqa: F401 - named in the class headers
+    from mapfeedback.pins.models import Pin, Reach  # noqa: F401 - named in the class headers
+
+#: Of a line or a drawn area, a smaller part is the width of a pen: less than this share and less than a block.
+SLIVER: Final = 0.01
+SLIVER_METRES: Final = 100
+SLIVER_SQUARE_METRES: Final = 10_000
 
 
 class PinQuerySet(models.QuerySet["Pin"]):
@@ -76,6 +81,18 @@ class PinQuerySet(models.QuerySet["Pin"]):
             )
             .defer("words", "municipality__outline", "home__area__edition__division__municipality__outline")
         )
+
+
+class ReachQuerySet(models.QuerySet["Reach"]):
+    def worth_telling(self) -> Self:
+        """Without slivers. A part of a large plan may be small in it and yet be a whole park: that is told."""
+        return self.filter(
+            Q(share__gte=SLIVER) | Q(metres__gte=SLIVER_METRES) | Q(square_metres__gte=SLIVER_SQUARE_METRES)
+        )
+
+    def counted_elsewhere(self) -> Self:
+        """Parts in areas other than the one in which their pin counts."""
+        return self.filter(is_home=False)
 
 
 def _degrees(axis: str) -> Func:

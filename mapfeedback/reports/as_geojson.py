@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from mapfeedback.reports.as_json import told
 from mapfeedback.reports.district import DistrictReport, ReportItem
 
 
@@ -37,6 +38,7 @@ def _about(report: DistrictReport) -> dict[str, Any]:
         "km2": round(area.km2, 3),
         "total": total.n,
         "answered": total.answered,
+        "reaching": told(report.figures.reaching),
         "url": report.url,
     }
 

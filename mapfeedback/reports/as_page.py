@@ -26,6 +26,7 @@ def as_page(request: HttpRequest, report: DistrictReport) -> HttpResponse:
             "total": report.figures.counted.total,
             "shown": wording.Shown(report.figures.mine),
             "period": wording.period(report.question.pin_filter.since, report.question.pin_filter.until),
+            "reaching": wording.reaching_in(report.figures.reaching),
             "items": labelled(report.items, report.figures.categories),
             "drawing": drawing,
             "shapes": [{"d": path, "name": "district-drawing__area"} for path in drawing.paths.values()],

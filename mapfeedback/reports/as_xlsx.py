@@ -46,7 +46,7 @@ def as_xlsx(report: DistrictReport) -> bytes:
 
 
 def _figures(sheet: Any, report: DistrictReport, looks: dict[str, Any]) -> None:
-    counted, mine = report.figures.counted, report.figures.mine
+    counted, mine, reaching = report.figures.counted, report.figures.mine, report.figures.reaching
     sheet.set_column(0, 0, 44)
     sheet.set_column(1, 3, 16)
     sheet.write_string(0, 0, report.area.name, looks["title"])
@@ -63,6 +63,10 @@ def _figures(sheet: Any, report: DistrictReport, looks: dict[str, Any]) -> None:
         (_("Residents"), _or_words(mine.residents.persons, _("not known")), "top"),
         (_("Residents of the year"), _or_words(mine.residents.year, _("not known")), "top"),
         (_("Messages per 1,000 residents"), _or_words(mine.per_1000, wording.rate(mine)), "rate"),
+        (_("Lines from elsewhere that reach in"), reaching.lines, "top"),
+        (_("Their kilometres here"), round(reaching.metres / 1000, 3), "top"),
+        (_("Drawn areas from elsewhere that reach in"), reaching.drawn, "top"),
+        (_("Their hectares here"), round(reaching.square_metres / 10_000, 3), "top"),
         (_("Area in km²"), round(mine.area.km2, 3), "top"),
         (_("Address of this report"), report.url, "top"),
     ]

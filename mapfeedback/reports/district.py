@@ -20,6 +20,7 @@ from mapfeedback.pins import figures
 from mapfeedback.pins.figures import Breakdown, EditionFigures
 from mapfeedback.pins.models import Category, headline
 from mapfeedback.pins.rollups import reading
+from mapfeedback.pins.touching import ReachingIn, reaching_in
 from mapfeedback.reports.caveats import caveats
 from mapfeedback.reports.loading import Question, area_value
 from mapfeedback.reports.rates import Rated, Residents, last_year, residents_of
@@ -36,6 +37,8 @@ class DistrictFigures:
     edition_figures: EditionFigures
     categories: tuple[Category, ...]
     residents: Residents
+    #: Told beside the numbers and in none of them: it counts elsewhere.
+    reaching: ReachingIn
     #: The association whose own borders these are; None for the city's.
     drawn_by: Organisation | None = None
 
@@ -108,7 +111,7 @@ class DistrictReport:
 
 
 def figures_of(area: Area, question: Question, today: datetime.date) -> DistrictFigures:
-    """Five statements, however many contributions there are."""
+    """Six statements, however many contributions there are."""
     pins = question.pins()
     return DistrictFigures(
         area=area,
@@ -118,6 +121,7 @@ def figures_of(area: Area, question: Question, today: datetime.date) -> District
         categories=tuple(Category.objects.select_related("parent")),
         drawn_by=association_behind(area.division),
         residents=residents_of(Area.objects.filter(pk=area.pk), last_year(question, today))[area.pk],
+        reaching=reaching_in(area.edition, pins, defaults=question.defaults).get(area.pk, ReachingIn()),
     )
 
 

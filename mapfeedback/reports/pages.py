@@ -117,7 +117,9 @@ def about_district(counted: DistrictFigures, ground: Ground, today: datetime.dat
         "waiting": pins.for_lists()
         .filter(answered_at=None, status__in=list(OPEN))
         .order_by("placed_at", "pk")[:LISTED],
-        "list_query": _list_query(area, question),
+        "list_query": _list_query("area", area, question),
+        "reaching": wording.reaching_in(counted.reaching),
+        "reaching_query": _list_query("reaching", area, question) if counted.reaching.n else "",
         "bounds": _bounds(Area.objects.filter(pk=area.pk)),
         "kinds": {code: str(label) for code, label in Kind.choices},
         "periods": _periods(question, today),
@@ -143,11 +145,14 @@ def division_name(division: Division) -> str:
     return _("%(city)s: %(division)s") % {"city": division.municipality.name, "division": division.name}
 
 
-def _list_query(area: Area, question: Question) -> str:
-    """The same messages for the list and the map, which know today's borders only: empty for older ones."""
+def _list_query(name: str, area: Area, question: Question) -> str:
+    """The same messages for the list and the map, which know today's borders only: empty for older ones.
+
+    `name` is the parameter that the area is for: `area` or `reaching`.
+    """
     if not area.edition.is_in_force:
         return ""
-    return urlencode([("area", area_value(area)), *question.pin_filter.items()], safe=",/")
+    return urlencode([(name, area_value(area)), *question.pin_filter.items()], safe=",/")
 
 
 def _of_the_city(edition: Edition, question: Question) -> str:

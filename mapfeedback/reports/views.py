@@ -9,6 +9,7 @@ from django.views.decorators.http import conditional_page, require_safe
 
 from areas.succession import sole_heir
 from mapfeedback.pins.rollups import reading
+from mapfeedback.pins.touching import reaching_in
 from mapfeedback.reports import district as districts
 from mapfeedback.reports import pages
 from mapfeedback.reports.as_csv import as_csv
@@ -59,7 +60,8 @@ def counts(request: HttpRequest, division: str) -> HttpResponse:
     question = Question.parse(request.GET)
     edition = edition_or_404(division, question.edition)
     counted = reading.by_area(edition, question.pin_filter, defaults=question.defaults)
-    return JsonResponse(as_json(counted, rated(counted, last_year(question, timezone.localdate()))))
+    reaching = reaching_in(edition, question.pins(), defaults=question.defaults)
+    return JsonResponse(as_json(counted, rated(counted, last_year(question, timezone.localdate())), reaching))
 
 
 @require_safe

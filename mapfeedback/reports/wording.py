@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from areas.residents.headings import Band
+from mapfeedback.pins.touching import ReachingIn
 from mapfeedback.reports.rates import Rated, Residents
 
 
@@ -61,6 +62,41 @@ def ages(band: Band) -> str:
 def km2(value: float) -> str:
     """Square kilometres, of small areas with two decimals."""
     return _("%(number)s km²") % {"number": decimal(value, 2 if value < 10 else 1)}
+
+
+def length(metres: float) -> str:
+    """Metres, or from a kilometre on kilometres."""
+    if round(metres) < 1000:
+        return _("%(number)s m") % {"number": count(round(metres))}
+    return _("%(number)s km") % {"number": decimal(metres / 1000, 1)}
+
+
+def ground(square_metres: float) -> str:
+    """Hectares, or of less than a hundredth square metres."""
+    if square_metres < 100:
+        return _("%(number)s m²") % {"number": count(round(square_metres))}
+    hectares = square_metres / 10_000
+    return _("%(number)s ha") % {"number": decimal(hectares, 2 if hectares < 10 else 1)}
+
+
+def reaching_in(reaching: ReachingIn) -> list[str]:
+    """What reaches in, a sentence for lines and one for drawn areas; nothing is said of none."""
+    lines = ngettext(
+        "%(n)s line from elsewhere reaches into this district, with %(size)s of it.",
+        "%(n)s lines from elsewhere reach into this district, with %(size)s in all.",
+        reaching.lines,
+    )
+    drawn = ngettext(
+        "%(n)s drawn area from elsewhere reaches into this district, with %(size)s of it.",
+        "%(n)s drawn areas from elsewhere reach into this district, with %(size)s in all.",
+        reaching.drawn,
+    )
+    told = []
+    if reaching.lines:
+        told.append(lines % {"n": count(reaching.lines), "size": length(reaching.metres)})
+    if reaching.drawn:
+        told.append(drawn % {"n": count(reaching.drawn), "size": ground(reaching.square_metres)})
+    return told
 
 
 def days(value: float | None) -> str:

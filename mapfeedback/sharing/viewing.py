@@ -41,7 +41,7 @@ def paper_for(chosen: PinFilter, view: str, width: int, height: int) -> Paper:
 
 def city_of(chosen: PinFilter) -> Municipality | None:
     """The city whose map the filter opens."""
-    areas = Area.objects.current().of_main_divisions().with_names() if chosen.area else []
+    areas = Area.objects.current().of_main_divisions().with_names() if chosen.area or chosen.reaching else []
     return shown_city(chosen, list(Municipality.objects.defer("outline")), list(areas))
 
 

@@ -71,7 +71,7 @@ def embed(request: HttpRequest) -> HttpResponse:
             "links": Links.of(request, chosen),
             "bounds": bounds_of(chosen, city_of(chosen)),
             "divisions": sorted(division.slug for division in Division.objects.main()),
-            "borders_are_examples": Edition.objects.filter(is_example=True, valid_to=None).exists(),
+            "borders_are_examples": Edition.objects.in_force().filter(is_example=True).exists(),
             "totals": totals | {"unlocated": totals["all"] - totals["located"]},
             "pins": pins.for_lists().order_by("-placed_at", "-pk")[:LISTED],
             "labels": {"kind": _labels(Kind), "status": _labels(Status)},

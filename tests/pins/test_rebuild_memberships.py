@@ -5,12 +5,13 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.gis.geos import LineString
 from django.core.management import call_command
 
 from areas.models import Area, Division
 from mapfeedback.pins import proving
 from mapfeedback.pins.actions import place_pin
-from mapfeedback.pins.models import Category, Membership, Pin
+from mapfeedback.pins.models import Category, Membership, Pin, Reach
 from tests.conftest import EAST, OUTSIDE, SOUTH, WEST, Place
 
 
@@ -86,6 +87,41 @@ def test_a_tampered_membership_is_found_and_mended(
     code, report = run()
     assert (code, report["outcome"], report["differences"], report["memberships"]) == (0, "agrees", 0, 6)
     assert state() == true
+
+
+def test_tampered_parts_of_lines_are_found_and_mended(place: Place, district: Division) -> None:
+    street = place(geom=LineString((25.675, 61.0), (25.775, 61.0), srid=4326))
+    point = place(WEST)
+    true = set(Reach.objects.values_list("pin", "area__code", "share", "metres"))
+    one, two, three = Area.objects.order_by("code")
+    Reach.objects.filter(area=one).update(share=0.5)
+    Reach.objects.filter(area=two).delete()
+    Reach.objects.create(pin=street, area=three, is_home=False, share=0.001, metres=5)
+    Reach.objects.create(pin=point, area=three, is_home=False, share=1, metres=5)
+    Reach.objects.create(pin_id=point.pk + 1000, area=three, is_home=False, share=1, metres=5)
+
+    code, report = run("--check")
+    assert (code, report["differences"], report["orphans"]) == (1, 2, 1)
+    slug = "testila-districts"
+    assert {(each["pin"], each["remembered"], each["geometry"]) for each in report["examples"]} == {
+        (
+            str(street.public_id),
+            f"{slug}/1 50.0000%, {slug}/3 0.1000%",
+            f"{slug}/1 25.0000%, {slug}/2 75.0000%",
+        ),
+        (str(point.public_id), f"{slug}/3 100.0000%", None),
+    }
+    assert run()[0] == 0
+    assert set(Reach.objects.values_list("pin", "area__code", "share", "metres")) == true
+
+
+def test_a_line_that_thinks_it_counts_elsewhere_is_found_and_mended(place: Place, district: Division) -> None:
+    street = place(geom=LineString((25.675, 61.0), (25.775, 61.0), srid=4326))
+    home = Reach.objects.get(pin=street, is_home=True).area_id
+    assert home == street.memberships.get().area_id
+    Reach.objects.filter(pin=street).update(is_home=False)
+    assert (run("--check")[0], run()[0]) == (1, 0)
+    assert Reach.objects.get(pin=street, is_home=True).area_id == home
 
 
 def test_an_empty_instance_agrees(db: None) -> None:

@@ -14,6 +14,7 @@ from areas.actions import OlderBorders
 from areas.importing.adopting import import_areas
 from areas.importing.report import Imported, ImportReport
 from areas.importing.staged import EVERYTHING, Choices
+from mapfeedback.pins.astray import told
 from mapfeedback.pins.redrawing import put_in_force, throw_away
 
 EXIT_CODES: Final = {"imported": 0, "would import": 0, "needs confirmation": 1, "refused": 2}
@@ -85,6 +86,7 @@ class Command(BaseCommand):
                 today=today,
                 keep=not options["dry_run"],
                 reached=reached,
+                weighed=told,
             )
         report = done.report
         if done.edition is not None:

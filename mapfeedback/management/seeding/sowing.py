@@ -18,6 +18,7 @@ from mapfeedback.management.seeding.bulk import bare
 from mapfeedback.management.seeding.messages import COLUMNS, YEARS, Messages
 from mapfeedback.management.seeding.phrases import ANSWERS, SENTENCES
 from mapfeedback.pins.models import Category, Pin
+from mapfeedback.pins.reaching import remember_parts
 from mapfeedback.pins.rollups import folding
 
 #: Part of a kept benchmark city's name: raise it when the city changes.
@@ -88,6 +89,8 @@ def sow(*, pins: int, seed: int, now: datetime.datetime, progress: Progress = la
             cursor.execute("SELECT setval(pg_get_serial_sequence('pins_pin', 'id'), %s)", [there + pins])
             cursor.execute(LINKS, [*responses, len(ANSWERS), there])
             tell("the city has answered; indexes are being made")
+        remember_parts(None)
+        tell("lines and drawn areas know what they reach into")
         for edition in place.editions:
             folding.rebuild(edition)
         tell("totals are kept")
@@ -106,7 +109,7 @@ def settle() -> None:
     if connection.in_atomic_block:
         return
     with connection.cursor() as cursor:
-        for table in (*TABLES, "areas_area", "areas_areapiece"):
+        for table in (*TABLES, "pins_reach", "areas_area", "areas_areapiece"):
             cursor.execute(f"VACUUM ANALYZE {table}")
 
 

@@ -45,8 +45,12 @@ def read(name: str, typed: str) -> str:
     text = " ".join(typed[: 50 * MAX_CHARACTERS].replace("\x00", " ").split())
     if len(text) > MAX_CHARACTERS:
         raise BadQuery(name, _("At most 200 characters."))
-    if sum(len(part.words) for part in parts(text)) > MAX_WORDS:
+    asked = parts(text)
+    if sum(len(part.words) for part in asked) > MAX_WORDS:
         raise BadQuery(name, _("At most 20 words."))
+    # One sign may stand for several letters (㍿), and PostgreSQL takes no word over 2,046 bytes.
+    if any(len(word) > MAX_CHARACTERS for part in asked for word in part.words):
+        raise BadQuery(name, _("At most 200 characters."))
     return text
 
 
