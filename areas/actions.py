@@ -121,6 +121,19 @@ def take_back(*, edition: Edition) -> Edition | None:
     return before
 
 
+@transaction.atomic
+def end(*, edition: Edition, on: datetime.date) -> None:
+    """Borders that nothing replaces stop being in force on this day; the day before is their last, and they are kept.
+
+    Raises NotInForce.
+    """
+    locked = _locked(edition)
+    if not locked.is_in_force:
+        raise NotInForce
+    locked.valid_to = edition.valid_to = max(on, locked.valid_from) - datetime.timedelta(days=1)
+    locked.save(update_fields=["valid_to"])
+
+
 def _locked(edition: Edition) -> Edition:
     """The edition as it is now; nobody else changes what is in force in its division until the transaction ends."""
     Division.objects.select_for_update().get(pk=edition.division_id)

@@ -50,7 +50,8 @@ SELECT json_build_object('type', 'FeatureCollection', 'detail', '{detail}', 'wit
                'code', a.code, 'name', a.name_fi, 'name_sv', a.name_sv, 'name_en', a.name_en,
                'population', wanted.residents, 'population_year', wanted.residents_year,
                'km2', round(a.km2::numeric, 3),
-               'division', d.slug, 'example', e.is_example, 'valid_from', e.valid_from, 'valid_to', e.valid_to,
+               'division', d.slug, 'kind', d.kind, 'example', e.is_example,
+               'valid_from', e.valid_from, 'valid_to', e.valid_to,
                'label', ({LABEL.format(geom=geom)})),
            'geometry', ST_AsGeoJSON({geom}, {decimals})::json) ORDER BY a.code), '[]'))::text
   FROM areas_area a

@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from mapfeedback.accounts.rules import may_moderate, may_plan
+from mapfeedback.accounts.rules import associations_of, may_moderate, may_plan
 
 
 def doors(request: HttpRequest) -> dict[str, object]:
@@ -11,4 +11,5 @@ def doors(request: HttpRequest) -> dict[str, object]:
     return {
         "may_plan": SimpleLazyObject(lambda: may_plan(request.user)),
         "may_moderate": SimpleLazyObject(lambda: may_moderate(request.user)),
+        "has_association": SimpleLazyObject(lambda: bool(associations_of(request.user))),
     }

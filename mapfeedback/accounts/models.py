@@ -1,7 +1,7 @@
 """People who sign in, the organisations they speak for, and what they may do where."""
 
 import uuid
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -9,7 +9,7 @@ from django.contrib.gis.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from areas.models import Area, Municipality
+from areas.models import Area, Division, Municipality
 from mapfeedback.languages import Named
 
 
@@ -65,6 +65,11 @@ class Organisation(Named):
     kind = models.CharField(max_length=20, choices=Kind.choices)
     municipality = models.ForeignKey(Municipality, models.CASCADE, related_name="organisations")
     areas = models.ManyToManyField(Area, blank=True, related_name="+")
+    #: The borders it drew for itself, once they have been in force.
+    own_division = models.OneToOneField(Division, models.SET_NULL, null=True, blank=True, related_name="drawn_by")
+
+    #: Those who may draw borders of their own.
+    ASSOCIATIONS: Final = (Kind.ASSOCIATION, Kind.AREA_COUNCIL)
 
     class Meta:
         verbose_name = _("organisation")

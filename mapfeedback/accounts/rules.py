@@ -2,8 +2,8 @@
 
 from django.contrib.auth.models import AnonymousUser
 
-from areas.models import Municipality
-from mapfeedback.accounts.models import Membership, User
+from areas.models import Division, Municipality
+from mapfeedback.accounts.models import Membership, Organisation, User
 
 Person = User | AnonymousUser
 Role = Membership.Role
@@ -13,13 +13,37 @@ def municipalities_where(person: Person, *roles: Role) -> set[int]:
     """Ids of the municipalities where the person holds one of these roles; one query, kept for the request."""
     if not isinstance(person, User) or not person.is_active:
         return set()
-    held: set[tuple[str, int]] | None = getattr(person, "_held_roles", None)
-    if held is None:
-        held = set(person.memberships.values_list("role", "organisation__municipality_id"))
-        person._held_roles = held  # type: ignore[attr-defined]
+    held = _held(person)
     if person.is_superuser:
         return set(Municipality.objects.values_list("pk", flat=True))
-    return {municipality for role, municipality in held if role in roles}
+    return {municipality for role, municipality, _organisation, _kind in held if role in roles}
+
+
+def associations_of(person: Person) -> set[int]:
+    """Ids of the associations and area councils that the person is a member of, in whichever role; the same query."""
+    if not isinstance(person, User) or not person.is_active:
+        return set()
+    return {pk for _role, _municipality, pk, kind in _held(person) if kind in Organisation.ASSOCIATIONS}
+
+
+def association_behind(division: Division) -> Organisation | None:
+    """Whose borders these are, when an association drew them; asks nothing about a city's own divisions."""
+    if division.kind != Division.Kind.OWN:
+        return None
+    return Organisation.objects.filter(own_division=division).first()
+
+
+def _held(person: User) -> set[tuple[str, int, int, str]]:
+    """Role, municipality, organisation and its kind, of every membership."""
+    held: set[tuple[str, int, int, str]] | None = getattr(person, "_held_roles", None)
+    if held is None:
+        held = set(
+            person.memberships.values_list(
+                "role", "organisation__municipality_id", "organisation_id", "organisation__kind"
+            )
+        )
+        person._held_roles = held  # type: ignore[attr-defined]
+    return held
 
 
 def may_plan(person: Person, municipality_id: int | None = None) -> bool:

@@ -7,10 +7,12 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from areas import actions as ground
 from areas.models import Division, Edition, Municipality
-from mapfeedback.accounts.models import User
+from mapfeedback.accounts.models import Organisation, User
 from mapfeedback.borders import keeping
 from mapfeedback.borders.models import BorderImport
 from mapfeedback.journal.recording import record
@@ -20,7 +22,7 @@ State = BorderImport.State
 
 
 class AnotherUnderWay(Exception):
-    """Borders of this municipality are being brought in already; `args` holds that import."""
+    """Borders of this municipality or association are being brought in already; `args` holds that import."""
 
 
 class NotNow(Exception):
@@ -29,18 +31,31 @@ class NotNow(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What the borders are for: a division that is there, or the words to found one with."""
+    """What the borders are for: a division that is there, or the words to found one with, or both to rename it.
+
+    `organisation` is the association whose own borders these are.
+    """
 
     municipality: Municipality
     division: Division | None
     new_division: dict[str, str]
     valid_from: datetime.date
+    organisation: Organisation | None = None
 
 
 def receive(
-    *, upload: "UploadedFile[Any]", target: Target, language: str, now: datetime.datetime, actor: User
+    *,
+    upload: "UploadedFile[Any]",
+    target: Target,
+    language: str,
+    now: datetime.datetime,
+    actor: User,
+    way: BorderImport.Way = BorderImport.Way.FILE,
+    choices: dict[str, Any] | None = None,
 ) -> BorderImport:
-    """Keep an uploaded file and have it read. A refused import of the same municipality gives way to it.
+    """Keep an uploaded file and have it read. A refused import of the same target gives way to it.
+
+    `choices` says of a file that we wrote ourselves what is in it.
 
     Raises AnotherUnderWay and `keeping.NoRoom`; nothing is kept then.
     """
@@ -49,6 +64,9 @@ def receive(
     made = BorderImport(
         public_id=public_id,
         municipality=target.municipality,
+        organisation=target.organisation,
+        way=way,
+        choices=choices or {},
         division=target.division,
         new_division=target.new_division,
         valid_from=target.valid_from,
@@ -59,25 +77,27 @@ def receive(
         uploaded_at=now,
         changed_at=now,
     )
-    refuse_a_second(target.municipality)
+    refuse_a_second(target.municipality, target.organisation)
     keeping.keep(upload, made.file)
     try:
         with transaction.atomic():
-            for refused in BorderImport.objects.filter(municipality=target.municipality, state=State.REFUSED):
+            beside = BorderImport.objects.filter(municipality=target.municipality, organisation=target.organisation)
+            for refused in beside.filter(state=State.REFUSED):
                 give_up(border_import=refused, now=now)
             made.save()
-            record("borders.uploaded", public_id, at=now, actor=actor, municipality=target.municipality.slug)
+            record("borders.uploaded", public_id, at=now, actor=actor, **_told(made))
             _have_read(made)
     except IntegrityError:
         keeping.throw_away(made.file)
-        refuse_a_second(target.municipality)
+        refuse_a_second(target.municipality, target.organisation)
         raise
     return made
 
 
-def refuse_a_second(municipality: Municipality) -> None:
-    """Raises AnotherUnderWay while an import of this municipality is open."""
-    other = BorderImport.objects.open().filter(municipality=municipality).with_names().first()
+def refuse_a_second(municipality: Municipality, organisation: Organisation | None = None) -> None:
+    """Raises AnotherUnderWay while an import of this municipality, or of this association, is open."""
+    beside = BorderImport.objects.open().filter(municipality=municipality, organisation=organisation)
+    other = beside.with_names().first()
     if other is not None:
         raise AnotherUnderWay(other)
 
@@ -89,7 +109,7 @@ def read_again(*, border_import: BorderImport, choices: dict[str, Any], now: dat
     if not locked.has_file:
         raise NotNow
     if locked.state == State.REFUSED:
-        refuse_a_second(locked.municipality)
+        refuse_a_second(locked.municipality, locked.organisation)
     drop_draft(locked)
     locked.choices, locked.state, locked.why, locked.asks = choices, State.UPLOADED, "", ""
     locked.step, locked.percent = "", 0
@@ -132,7 +152,10 @@ def put_in_force(*, border_import: BorderImport, now: datetime.datetime, progres
     redrawing.put_in_force(edition=edition, now=now, progress=progress, actor=border_import.by)
     with transaction.atomic():
         locked = _locked(border_import, State.ADOPTING)
-        make_main_if_first(edition.division)
+        if locked.organisation is None:
+            make_main_if_first(edition.division)
+        else:
+            _make_own(locked.organisation, edition.division, locked.new_division)
         locked.adopted_at = now
         _end(locked, State.IN_FORCE, now)
 
@@ -141,6 +164,26 @@ def make_main_if_first(division: Division) -> None:
     """The first division of a municipality is the one that lists and reports use."""
     if not Division.objects.filter(municipality=division.municipality_id, is_main=True).exists():
         Division.objects.filter(pk=division.pk).update(is_main=True)
+
+
+def _make_own(organisation: Organisation, division: Division, words: dict[str, str]) -> None:
+    """The division is the association's from now on, and is called as it says."""
+    Organisation.objects.filter(pk=organisation.pk).update(own_division=division)
+    Division.objects.filter(pk=division.pk).update(name_fi=words["name_fi"], name_sv=words["name_sv"])
+
+
+@transaction.atomic
+def end_own(*, organisation: Organisation, now: datetime.datetime, actor: User) -> None:
+    """The association's own borders stop being in force; their pages stay and say so.
+
+    Raises `areas.actions.NotInForce`.
+    """
+    edition = Edition.objects.in_force().filter(division__drawn_by=organisation).first()
+    if edition is None:
+        raise ground.NotInForce
+    ground.end(edition=edition, on=timezone.localdate(now))
+    told = {"edition": edition.pk, "division": edition.division.slug, "organisation": organisation.slug}
+    record("edition.ended", uuid.uuid4(), at=now, actor=actor, **told)
 
 
 @transaction.atomic
@@ -177,14 +220,21 @@ def _locked(border_import: BorderImport, *states: str) -> BorderImport:
 def drop_draft(border_import: BorderImport) -> None:
     """Throw away what reading laid down, and the division if it was founded for it."""
     edition, division = border_import.edition, border_import.division
+    there = set(Edition.objects.filter(division=division).values_list("pk", flat=True)) if division else set()
+    founded = bool(border_import.new_division) and not there - {border_import.edition_id}
     border_import.edition = None
-    if border_import.new_division and division is not None:
+    if founded:
         border_import.division = None
     border_import.save(update_fields=["edition", "division"])
     if edition is not None:
         redrawing.throw_away(edition=edition)
-    if border_import.new_division and division is not None and not division.editions.exists():
+    if founded and division is not None:
         division.delete()
+
+
+def _told(border_import: BorderImport) -> dict[str, str]:
+    told = {"municipality": border_import.municipality.slug}
+    return told if border_import.organisation is None else told | {"organisation": border_import.organisation.slug}
 
 
 def _end(border_import: BorderImport, state: State, now: datetime.datetime) -> None:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from areas.models import Division, Edition, Municipality
+from mapfeedback.accounts.models import Organisation
 from mapfeedback.borders.querysets import BorderImportQuerySet
 
 
@@ -31,16 +32,24 @@ class BorderImport(models.Model):
         TAKEN_BACK = "taken_back", _("taken back")
         GIVEN_UP = "given_up", _("given up")
 
-    #: Under way: one at a time in a municipality.
+    class Way(models.TextChoices):
+        FILE = "file", _("uploaded")
+        DRAWN = "drawn", _("drawn on the map")
+        UNITED = "united", _("united from districts")
+
+    #: Under way: one at a time in a municipality, and one for each association.
     OPEN: Final = (State.UPLOADED, State.READING, State.ASKS, State.READY, State.ADOPTING)
     #: A person's word may start the reading anew.
     READABLE: Final = (State.UPLOADED, State.READING, State.ASKS, State.REFUSED, State.READY)
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     municipality = models.ForeignKey(Municipality, models.CASCADE, related_name="border_imports")
+    #: The association whose own borders these are; empty for the city's.
+    organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, related_name="border_imports")
+    way = models.CharField(max_length=10, choices=Way.choices, default=Way.FILE)
     #: Empty until the first draft of a division that is to be founded.
     division = models.ForeignKey(Division, models.SET_NULL, null=True, related_name="border_imports")
-    #: The division to be founded: name_fi, name_sv, name_en, kind.
+    #: The division to be founded: name_fi, name_sv, name_en, kind. Of an association's: also what it is called anew.
     new_division = models.JSONField(default=dict)
     edition = models.ForeignKey(Edition, models.SET_NULL, null=True, related_name="+")
     valid_from = models.DateField()
@@ -73,9 +82,14 @@ class BorderImport(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["municipality"],
-                condition=Q(state__in=["uploaded", "reading", "asks", "ready", "adopting"]),
+                condition=Q(organisation=None, state__in=["uploaded", "reading", "asks", "ready", "adopting"]),
                 name="one_import_of_borders_at_a_time",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["organisation"],
+                condition=Q(state__in=["uploaded", "reading", "asks", "ready", "adopting"]),
+                name="one_own_import_of_borders_at_a_time",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, Final, Self
 
 from django.db import connection, models
+from django.db.models import Q
 
-from mapfeedback.accounts.rules import Person, Role, municipalities_where
+from mapfeedback.accounts.rules import Person, Role, associations_of, municipalities_where
 
 if TYPE_CHECKING:
     from mapfeedback.borders.models import BorderImport  # noqa: F401 - named in the class header
@@ -22,15 +23,24 @@ _HELD: Final = """
 
 class BorderImportQuerySet(models.QuerySet["BorderImport"]):
     def handled_by(self, person: Person) -> Self:
-        """Imports of the municipalities where this person plans or is in charge of participation."""
-        return self.filter(municipality__in=municipalities_where(person, Role.PLANNER, Role.OFFICER))
+        """Of the municipalities where this person plans or is in charge of participation, and of their associations.
+
+        What an association prepares is its members' business until it is in force.
+        """
+        of_cities = Q(organisation=None, municipality__in=municipalities_where(person, Role.PLANNER, Role.OFFICER))
+        return self.filter(of_cities | Q(organisation__in=associations_of(person)))
+
+    def of_cities(self) -> Self:
+        """Borders of the city itself."""
+        return self.filter(organisation=None)
 
     def open(self) -> Self:
         """Those under way: they keep others of the same municipality waiting."""
         return self.filter(state__in=self.model.OPEN)
 
     def with_names(self) -> Self:
-        return self.select_related("municipality", "division", "edition", "by").defer("municipality__outline")
+        related = self.select_related("municipality", "organisation", "division", "edition", "by")
+        return related.defer("municipality__outline")
 
 
 def somebody_is_at_work(pk: int) -> bool:

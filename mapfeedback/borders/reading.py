@@ -18,7 +18,7 @@ from areas.importing.report import Asks, ImportReport, NeedsConfirmation, Refuse
 from areas.importing.seen import Seen
 from areas.importing.staged import Choices, Finding, Staged
 from areas.models import Division, Edition
-from mapfeedback.borders import actions
+from mapfeedback.borders import actions, owning
 from mapfeedback.borders.comparing import what_changes
 from mapfeedback.borders.models import BorderImport
 from mapfeedback.pins.memberships import remember_edition
@@ -77,7 +77,7 @@ class _Reader:
     def begin(self) -> BorderImport:
         # A job may run twice: `reading` is what a killed one left.
         self.write(State.UPLOADED, State.READING, state=State.READING, step="read", percent=0)
-        return self._rows.select_related("municipality", "division", "by").get()
+        return self._rows.select_related("municipality", "organisation", "division", "by").get()
 
     def write(self, *states: State, **values: Any) -> None:
         """Raises Overtaken."""
@@ -101,7 +101,10 @@ def _read(border_import: BorderImport, reader: _Reader) -> None:
     report, seen = ImportReport(), Seen()
     choices = choices_of(border_import)
     try:
-        staged = prepared(border_import.file, choices, report, seen, border_import.municipality, reader.reached)
+        if border_import.organisation is None:
+            staged = prepared(border_import.file, choices, report, seen, border_import.municipality, reader.reached)
+        else:
+            staged = owning.prepared_own(border_import, choices, report, seen, reader.reached)
         agree(staged, choices)
         reader.reached("store")
         edition = _store(border_import, staged, reader)
@@ -141,10 +144,16 @@ def _store(border_import: BorderImport, staged: Staged, reader: _Reader) -> Edit
     if current is not None and same_areas(current, areas):
         raise Refused(_("The same borders are in force already. There is nothing to change."))
     edition = draft_edition(
-        division=division, areas=areas, valid_from=border_import.valid_from, source=border_import.file_name
+        division=division, areas=areas, valid_from=border_import.valid_from, source=_source(border_import)
     )
     reader.write(State.READING, edition=edition, division=division)
     return edition
+
+
+def _source(border_import: BorderImport) -> str:
+    if border_import.organisation is None:
+        return border_import.file_name
+    return f"{border_import.organisation.name_fi}: {border_import.file_name}"[:200]
 
 
 def _older(day: object) -> str:

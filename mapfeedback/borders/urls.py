@@ -1,11 +1,14 @@
 from django.urls import path
 
-from mapfeedback.borders import views
+from mapfeedback.borders import own_views, views
 
 app_name = "borders"
 urlpatterns = [
     path("", views.index, name="index"),
     path("new/", views.new, name="new"),
+    path("own/", own_views.own_areas, name="own_areas"),
+    path("own/<slug:slug>/", own_views.own_area, name="own_area"),
+    path("own/<slug:slug>/end/", own_views.end_own_area, name="end_own_area"),
     path("editions/<int:pk>/take-back/", views.take_back, name="take_back"),
     path("<uuid:public_id>/", views.where_it_stands, name="import"),
     path("<uuid:public_id>/reading/", views.progress, name="progress"),

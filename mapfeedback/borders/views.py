@@ -19,6 +19,7 @@ from layers.views.guarding import planner, planners_only
 from mapfeedback.accounts.rules import may_plan
 from mapfeedback.borders import actions, keeping, rules, telling, weighing
 from mapfeedback.borders.forms import AdoptForm, UnderstoodForm, UploadForm
+from mapfeedback.borders.guarding import bringers_only
 from mapfeedback.borders.models import BorderImport
 from mapfeedback.borders.querysets import somebody_is_at_work
 from mapfeedback.web import largest_body
@@ -46,7 +47,8 @@ def index(request: HttpRequest) -> HttpResponse:
     person = planner(request)
     context = {
         "cities": weighing.history(person),
-        "under_way": BorderImport.objects.handled_by(person).open().with_names(),
+        "associations": weighing.own_areas(person),
+        "under_way": BorderImport.objects.of_cities().handled_by(person).open().with_names(),
         "trail": _trail(_("Borders")),
     }
     return render(request, "borders/index.html", context)
@@ -74,19 +76,19 @@ def new(request: HttpRequest) -> HttpResponse:
             return _busy(request, other)
         except keeping.NoRoom:
             form.add_error("file", _("There is no room on the server's disk for this file. Tell whoever runs it."))
-    under_way = BorderImport.objects.handled_by(person).open().with_names()
+    under_way = BorderImport.objects.of_cities().handled_by(person).open().with_names()
     context = {"form": form, "under_way": under_way, "trail": _trail(_("Bring new borders"))}
     return render(request, "borders/new.html", context, status=422 if form.errors else 200)
 
 
 @require_safe
-@planners_only
+@bringers_only
 def where_it_stands(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _on(rules.import_to_handle(request.user, public_id))
 
 
 @require_safe
-@planners_only
+@bringers_only
 def progress(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """What the worker is doing; the page asks again by itself, also without a script."""
     shown = rules.import_to_handle(request.user, public_id)
@@ -96,7 +98,7 @@ def progress(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
-@planners_only
+@bringers_only
 def progress_json(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     shown = rules.import_to_handle(request.user, public_id)
     told = _progress(shown)
@@ -105,7 +107,7 @@ def progress_json(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@planners_only
+@bringers_only
 def understood(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """What was understood, and what a person says to it: another word has the file read again."""
     shown = rules.import_to_handle(request.user, public_id)
@@ -122,7 +124,7 @@ def understood(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
-@planners_only
+@bringers_only
 def refused(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Why the file cannot go in, and what to export instead."""
     shown = rules.import_to_handle(request.user, public_id)
@@ -132,7 +134,7 @@ def refused(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
-@planners_only
+@bringers_only
 def preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The draft on the map beside the borders in force, with all that was found."""
     shown = rules.import_to_handle(request.user, public_id)
@@ -156,7 +158,7 @@ def preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
-@planners_only
+@bringers_only
 def draft(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The draft's areas with every corner, for those who may decide on it."""
     shown = rules.import_to_handle(request.user, public_id)
@@ -165,7 +167,7 @@ def draft(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
-@planners_only
+@bringers_only
 def findings(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Where to look: each finding that has a shape, with its number in the report."""
     shown = rules.import_to_handle(request.user, public_id)
@@ -173,7 +175,7 @@ def findings(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@planners_only
+@bringers_only
 def adopt(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """What changes for messages and districts; with a yes, the borders are put in force."""
     shown = rules.import_to_handle(request.user, public_id)
@@ -191,7 +193,7 @@ def adopt(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
-@planners_only
+@bringers_only
 def done(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """How it ended, with the way back where there is one."""
     shown = rules.import_to_handle(request.user, public_id)
@@ -201,7 +203,7 @@ def done(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-@planners_only
+@bringers_only
 def read_again(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Go on after the worker was interrupted: read anew, or finish what was being adopted."""
     shown = rules.import_to_handle(request.user, public_id)
@@ -215,7 +217,7 @@ def read_again(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-@planners_only
+@bringers_only
 def give_up(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     shown = rules.import_to_handle(request.user, public_id)
     try:
@@ -224,6 +226,8 @@ def give_up(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     except actions.NotNow:
         messages.info(request, _("Somebody else has moved this on meanwhile."))
         return redirect("borders:import", shown.public_id)
+    if shown.organisation is not None:
+        return redirect("borders:own_area", shown.organisation.slug)
     return redirect("borders:index")
 
 
@@ -266,7 +270,7 @@ def _busy(request: HttpRequest, other: actions.AnotherUnderWay) -> HttpResponse:
 def _begun(request: HttpRequest) -> dict[str, Any]:
     """What is filled in before a person starts: the division they came from, or a refused import's own words."""
     begun: dict[str, Any] = {"valid_from": timezone.localdate(), "division": request.GET.get("division", "")}
-    own = BorderImport.objects.handled_by(request.user).with_names().filter(state=State.REFUSED)
+    own = BorderImport.objects.of_cities().handled_by(request.user).with_names().filter(state=State.REFUSED)
     refused = next((one for one in own if str(one.public_id) == request.GET.get("again")), None)
     if refused is not None:
         begun |= refused.new_division
@@ -285,7 +289,17 @@ def _progress(border_import: BorderImport) -> dict[str, Any]:
 
 
 def _about(border_import: BorderImport, step: int) -> dict[str, Any]:
-    return {"import": border_import, "at_step": step, "trail": _trail(border_import.division_name)}
+    return {"import": border_import, "at_step": step, "trail": _trail_to(border_import)}
+
+
+def _trail_to(border_import: BorderImport) -> list[tuple[str, str]]:
+    mine = border_import.organisation
+    if mine is None:
+        return _trail(border_import.division_name)
+    return [
+        (_("Your association's area"), reverse("borders:own_area", args=[mine.slug])),
+        (border_import.division_name, ""),
+    ]
 
 
 def _trail(here: str) -> list[tuple[str, str]]:

@@ -86,15 +86,14 @@ def history(person: User) -> list[tuple[Municipality, list[DivisionHistory]]]:
     earlier = Edition.objects.filter(division=OuterRef("division"), adopted_at__lt=OuterRef("adopted_at"))
     editions: Iterable[Any] = (
         Edition.objects.filter(division__municipality__in=rules.own_municipalities(person), adopted_at__isnull=False)
+        .exclude(division__kind=Division.Kind.OWN)
         .select_related("division__municipality")
         .defer("division__municipality__outline")
         .annotate(n_areas=Count("areas"), has_earlier=Exists(earlier))
         .order_by("division__municipality__name_fi", "-division__is_main", "division__slug", "-adopted_at", "-pk")
     )
-    brought = {
-        one.edition_id: one
-        for one in BorderImport.objects.handled_by(person).filter(state=BorderImport.State.IN_FORCE).with_names()
-    }
+    adopted = BorderImport.objects.of_cities().handled_by(person).filter(state=BorderImport.State.IN_FORCE)
+    brought = {one.edition_id: one for one in adopted.with_names()}
     lines = [
         EditionLine(one, one.n_areas, brought.get(one.pk), one.is_in_force and one.has_earlier) for one in editions
     ]
@@ -103,6 +102,13 @@ def history(person: User) -> list[tuple[Municipality, list[DivisionHistory]]]:
         for division, of_division in groupby(lines, key=lambda line: line.edition.division)
     ]
     return [(city, list(ours)) for city, ours in groupby(divisions, key=lambda one: one.division.municipality)]
+
+
+def own_areas(person: User) -> list[Edition]:
+    """The borders in force that associations of the person's municipalities drew for themselves. Two queries."""
+    editions = Edition.objects.in_force().filter(division__kind=Division.Kind.OWN)
+    ours = editions.filter(division__municipality__in=rules.own_municipalities(person))
+    return list(ours.select_related("division__drawn_by").order_by("division__drawn_by__name_fi", "pk"))
 
 
 def edition_before(edition: Edition) -> Edition | None:
@@ -121,9 +127,11 @@ def areas_beside(border_import: BorderImport) -> list[AreaBeside]:
 
 
 def bounds(border_import: BorderImport) -> str:
-    """The box of draft and municipality together, as a map takes it."""
+    """The box of draft and municipality together, as a map takes it; of an association's draft alone."""
     west, south, east, north = border_import.municipality.outline.extent
     box = Area.objects.filter(edition=border_import.edition_id).aggregate(box=Extent("boundary"))["box"]
+    if box is not None and border_import.organisation is not None:
+        return str(BBox(*box))
     if box is not None:
         west, south, east, north = min(west, box[0]), min(south, box[1]), max(east, box[2]), max(north, box[3])
     return str(BBox(west, south, east, north))

@@ -28,6 +28,7 @@ def _about(report: DistrictReport) -> dict[str, Any]:
         "name": area.name,
         "borders_from": area.edition.valid_from,
         "is_example": area.edition.is_example,
+        "drawn_by": report.figures.drawn_by and report.figures.drawn_by.name_fi,
         "since": report.question.pin_filter.since,
         "until": report.question.pin_filter.until,
         "made_on": report.made_on,

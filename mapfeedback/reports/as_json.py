@@ -18,6 +18,7 @@ def as_json(counted: EditionFigures, areas: tuple[Rated, ...], reaching: Mapping
         "borders_from": edition.valid_from.isoformat(),
         "borders_until": edition.valid_to and edition.valid_to.isoformat(),
         "is_example": edition.is_example,
+        "kind": edition.division.kind,
         "areas": [_area(one) | {"reaching": told(reaching.get(one.area.pk, ReachingIn()))} for one in areas],
         "unlocated": counted.unlocated.n,
         "outside": counted.outside.n,

@@ -73,6 +73,7 @@ def as_map(report: DistrictReport) -> bytes:
         "reports/map.html",
         {
             "report": report,
+            "drawn_by": report.figures.drawn_by,
             "items": labelled(report.items, report.figures.categories),
             "period": wording.period(report.question.pin_filter.since, report.question.pin_filter.until),
             "reaching": wording.reaching_in(report.figures.reaching),

@@ -21,6 +21,7 @@ def as_page(request: HttpRequest, report: DistrictReport) -> HttpResponse:
         {
             "report": report,
             "area": report.area,
+            "drawn_by": report.figures.drawn_by,
             "figures": report.figures,
             "total": report.figures.counted.total,
             "shown": wording.Shown(report.figures.mine),

@@ -52,6 +52,7 @@ def _figures(sheet: Any, report: DistrictReport, looks: dict[str, Any]) -> None:
     sheet.write_string(0, 0, report.area.name, looks["title"])
     facts: list[tuple[str, object, str]] = [
         (_("Area division"), report.area.division.name, "top"),
+        *_drawn_by(report),
         (_("Borders from"), report.area.edition.valid_from, "day"),
         (_("Period"), wording.period(report.question.pin_filter.since, report.question.pin_filter.until), "top"),
         (_("Made on"), report.made_on, "day"),
@@ -88,6 +89,16 @@ def _figures(sheet: Any, report: DistrictReport, looks: dict[str, Any]) -> None:
     for sentence in report.figures.caveats:
         row += 1
         sheet.write_string(row, 0, sentence, looks["wrap"])
+
+
+def _drawn_by(report: DistrictReport) -> list[tuple[str, object, str]]:
+    """Only of borders that are not the city's own."""
+    association = report.figures.drawn_by
+    return (
+        []
+        if association is None
+        else [(_("Drawn by the association, not the city's borders."), association.name, "top")]
+    )
 
 
 def _measures(sheet: Any, row: int, figure: Figure, looks: dict[str, Any]) -> None:

@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import groupby
 
 from django.db.models import Count, F
 
 from areas.models import Containment, Division, Edition, Municipality
+from mapfeedback.accounts.models import Organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,33 @@ class Entry:
         return self.edition.division
 
     @property
+    def drawn_by(self) -> Organisation | None:
+        """The association whose own borders these are."""
+        return getattr(self.division, "drawn_by", None)
+
+    @property
     def municipality(self) -> Municipality:
         return self.division.municipality
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """The divisions of a municipality, its main one first, and the areas that associations drew for themselves."""
+
+    municipality: Municipality
+    divisions: list[Entry]
+    own: list[Entry]
+
+
+def divisions_by_city() -> list[City]:
+    """Two statements."""
+    cities = groupby(divisions_in_force(), key=lambda entry: entry.municipality)
+    return [_city(municipality, list(entries)) for municipality, entries in cities]
+
+
+def _city(municipality: Municipality, entries: list[Entry]) -> City:
+    own = [entry for entry in entries if entry.division.kind == Division.Kind.OWN]
+    return City(municipality, [entry for entry in entries if entry not in own], own)
 
 
 def divisions_in_force() -> list[Entry]:
@@ -39,7 +66,7 @@ def divisions_in_force() -> list[Entry]:
         Edition.objects.in_force()
         .annotate(size=Count("areas"))
         .filter(size__gt=0)
-        .select_related("division__municipality")
+        .select_related("division__municipality", "division__drawn_by")
         .defer("division__municipality__outline")
         .order_by("division__municipality__name_fi", "-division__is_main", "division__slug")
     )
@@ -47,6 +74,7 @@ def divisions_in_force() -> list[Entry]:
     held: dict[int, list[Held]] = defaultdict(list)
     pairs = (
         Containment.objects.filter(inner__edition__in=by_key, outer__edition__in=by_key)
+        .exclude(outer__edition__division__kind=Division.Kind.OWN)
         .values(lower=F("inner__edition"), upper=F("outer__edition"))
         .annotate(areas=Count("inner", distinct=True))
         .order_by("upper")

@@ -14,6 +14,8 @@ from django.db import connection, transaction
 
 from areas.models import Area
 from layers.public_rows import GEOMETRY, public_rows
+from mapfeedback.accounts.models import Organisation
+from mapfeedback.accounts.rules import association_behind
 from mapfeedback.pins import figures
 from mapfeedback.pins.figures import Breakdown, EditionFigures
 from mapfeedback.pins.models import Category, headline
@@ -37,6 +39,8 @@ class DistrictFigures:
     residents: Residents
     #: Told beside the numbers and in none of them: it counts elsewhere.
     reaching: ReachingIn
+    #: The association whose own borders these are; None for the city's.
+    drawn_by: Organisation | None = None
 
     @property
     def mine(self) -> Rated:
@@ -49,7 +53,7 @@ class DistrictFigures:
     @cached_property
     def caveats(self) -> list[str]:
         """What these numbers cannot say, a sentence each."""
-        return caveats(self.mine, self.counted, self.edition_figures)
+        return caveats(self.mine, self.counted, self.edition_figures, self.drawn_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,7 @@ def figures_of(area: Area, question: Question, today: datetime.date) -> District
         counted=figures.breakdown(figures.in_area(pins, area, defaults=question.defaults)),
         edition_figures=reading.by_area(area.edition, question.pin_filter, defaults=question.defaults),
         categories=tuple(Category.objects.select_related("parent")),
+        drawn_by=association_behind(area.division),
         residents=residents_of(Area.objects.filter(pk=area.pk), last_year(question, today))[area.pk],
         reaching=reaching_in(area.edition, pins, defaults=question.defaults).get(area.pk, ReachingIn()),
     )

@@ -40,7 +40,8 @@ def ground_of(area: Area, residents: Residents, question: Question, year: int) -
 
 
 def _parts(area: Area, question: Question, year: int, day: datetime.date | None) -> Parts | None:
-    parts = list(parts_of(area, day))
+    # What an association drew is no part of the city's own ladder.
+    parts = list(parts_of(area, day).exclude(edition__division__kind=Division.Kind.OWN))
     if not parts:
         return None
     by_division: dict[int, list[Area]] = {}

@@ -71,10 +71,15 @@ def edition_or_404(division: str, day: datetime.date | None = None) -> Edition:
         .select_related("division__municipality")
         .defer("division__municipality__outline")
     )
-    in_force = get_object_or_404(editions.in_force())
     if day is None:
-        return in_force
+        # Borders that ended without others in their place: the last that were in force.
+        newest = editions.in_force().first() or editions.published().order_by("-valid_from").first()
+        if newest is None:
+            raise Http404
+        return newest
     found = editions.on(day).first()
+    if found is None and not editions.published().exists():
+        raise Http404
     if found is None:
         first = editions.published().order_by("valid_from")[0].valid_from
         raise BadQuery("edition", _("The oldest borders here are from %(day)s.") % {"day": first.isoformat()})

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from areas.hierarchy import LADDER
 from areas.models import Area, Division, Edition
+from mapfeedback.accounts.rules import association_behind
 from mapfeedback.pins import figures
 from mapfeedback.pins.figures import DefaultPlaces, EditionFigures
 from mapfeedback.pins.filterform import filter_form
@@ -65,6 +66,7 @@ def about_division(
     return {
         "edition": edition,
         "borders": borders.of_division(edition, question),
+        "drawn_by": association_behind(edition.division),
         "division": edition.division,
         "trail": trail(edition.division),
         "counted": counted,
@@ -98,6 +100,7 @@ def about_district(counted: DistrictFigures, ground: Ground, today: datetime.dat
     return {
         "area": area,
         "borders": borders.of_district(area, question),
+        "drawn_by": association_behind(area.division),
         "division": area.division,
         "trail": trail(area.division, area, ground.parents),
         "beside": [one for one in ground.parents if one.division.kind not in LADDER],

@@ -18,7 +18,7 @@ from mapfeedback.reports.as_json import as_json
 from mapfeedback.reports.as_map import POLICY, as_map
 from mapfeedback.reports.as_page import as_page
 from mapfeedback.reports.as_xlsx import as_xlsx
-from mapfeedback.reports.catalogue import divisions_in_force
+from mapfeedback.reports.catalogue import divisions_by_city
 from mapfeedback.reports.choropleth import Measure
 from mapfeedback.reports.district import DistrictReport
 from mapfeedback.reports.ground import ground_of
@@ -37,7 +37,7 @@ FILES = {
 @require_safe
 def divisions(request: HttpRequest) -> HttpResponse:
     """Every way the cities are divided, by city."""
-    return render(request, "reports/divisions.html", {"divisions": divisions_in_force()})
+    return render(request, "reports/divisions.html", {"cities": divisions_by_city()})
 
 
 @require_safe

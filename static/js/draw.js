@@ -49,6 +49,8 @@ export function drawing(map, frame, done) {
 
   const add = (corner) => {
     if (corners.length >= MAX_CORNERS) return say(words.drawFull);
+    // Pressed twice on one spot: no second corner, which would only make a line without length.
+    if (corners.at(-1)?.equals(corner)) return say(count());
     corners = [...corners, corner];
     redraw();
     return say(crosses(corners, false) ? words.drawCrossing : count());

@@ -44,6 +44,8 @@ class World:
     #: Ready to be adopted; and the key of the edition in force that it would replace.
     borders: BorderImport
     borders_in_force: int
+    #: What the association of `member` prepares in place of its area in use.
+    own_borders: BorderImport
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,23 @@ DRAFT_SUMMARY: Final = "Harkitsemme kanaalia"
 HELD_NUMBER: Final = "040 123 4567"
 UPLOADED_FIELD: Final = "Omistaja Oona"
 DRAFTED_AREA: Final = "Salahaka"
+OWN_DRAFT: Final = "Piilolahti"
 CANARIES: Final = {
     UNPUBLISHED_NAME: PLANNERS,
     DRAFT_SUMMARY: PLANNERS,
     HELD_NUMBER: MODERATORS,
     UPLOADED_FIELD: PLANNERS,
     DRAFTED_AREA: PLANNERS,
+    OWN_DRAFT: frozenset({"member"}),
 }
+
+
+def association(world: World) -> dict[str, Any]:
+    return {"slug": "testila-association"}
+
+
+def to_own(world: World) -> dict[str, Any]:
+    return {"public_id": world.own_borders.public_id}
 
 
 def to_borders(world: World) -> dict[str, Any]:
@@ -166,6 +178,10 @@ ROUTES: Final[dict[str, Row]] = {
     "borders:done": Row(PLANNERS, to_borders, status=302),
     "borders:read_again": Row(PLANNERS, to_borders, method="post", status=302),
     "borders:give_up": Row(PLANNERS, to_borders, method="post", status=302),
+    # an association's own area: its members, and the end of it for the city's officer too
+    "borders:own_areas": Row(ANY_PLANNER | {"member"}),
+    "borders:own_area": Row(frozenset({"member"}), association, status=200),
+    "borders:end_own_area": Row(frozenset({"member", "officer"}), association, status=200),
     "borders:take_back": Row(PLANNERS, lambda world: {"pk": world.borders_in_force}, status=200),
     # plans, and the planning desk
     "layers:plans": Row(EVERYBODY, status=200),
@@ -227,6 +243,14 @@ FURTHER: Final[list[tuple[str, str, Row]]] = [
         "a report as GeoJSON",
         "reports:report_file",
         Row(EVERYBODY, lambda world: {**district(world), "ending": "geojson"}, status=200),
+    ),
+    ("borders that an association prepares", "borders:preview", Row(frozenset({"member"}), to_own, status=200)),
+    ("the draft of an association's area", "borders:draft", Row(frozenset({"member"}), to_own, status=200)),
+    ("adopting an association's area", "borders:adopt", Row(frozenset({"member"}), to_own, status=200)),
+    (
+        "giving an association's area up",
+        "borders:give_up",
+        Row(frozenset({"member"}), to_own, method="post", status=302),
     ),
     ("a secret link that is not one", "pins:mine", Row(NOBODY, lambda world: {"token": "0" * 32})),
     ("a secret link cut short", "pins:withdraw", Row(NOBODY, lambda world: {"token": world.token[:-1]}, method="post")),

@@ -23,7 +23,7 @@ from layers.actions import (
     upload_layer,
 )
 from layers.models import Plan, Response
-from mapfeedback.accounts.models import User
+from mapfeedback.accounts.models import Organisation, User
 from mapfeedback.borders.models import BorderImport
 from mapfeedback.geo import point
 from mapfeedback.pins.actions import place_pin
@@ -36,6 +36,7 @@ from tests.architecture.routes import (
     EVERYBODY,
     FURTHER,
     HELD_NUMBER,
+    OWN_DRAFT,
     ROUTES,
     UNPUBLISHED_NAME,
     UPLOADED_FIELD,
@@ -87,6 +88,8 @@ def world(city: Municipality, place: Place, streets: Category) -> World:
         shape=plan.layers.get().shapes.get(),
         response=response,
         draft=draft,
+        # before the city's: one at a time
+        own_borders=_own_borders_on_their_way(city),
         borders=_borders_on_their_way(city),
         borders_in_force=in_force.pk,
     )
@@ -119,6 +122,31 @@ def _borders_on_their_way(city: Municipality) -> BorderImport:
         uploaded_at=timezone.now(),
         changed_at=timezone.now(),
     )
+
+
+def _own_borders_on_their_way(city: Municipality) -> BorderImport:
+    """The association's area is in use, and its members have drawn another."""
+    association, _made = Organisation.objects.get_or_create(
+        slug="testila-association", defaults={"name_fi": "Yhdistys", "kind": "association", "municipality": city}
+    )
+    division = Division.objects.create(municipality=city, slug="testila-own", name_fi="Rantapolku", kind="own")
+    association.own_division = division
+    association.save()
+    shape = box(25.62, 60.95, 25.75, 61.01)
+    adopt_edition(
+        division=division,
+        areas=[NewArea("1", "Rantapolku", shape)],
+        valid_from=datetime.date(2024, 1, 1),
+        source="test",
+    )
+    drafted = [NewArea("1", OWN_DRAFT, shape)]
+    edition = draft_edition(division=division, areas=drafted, valid_from=datetime.date(2025, 1, 1), source=OWN_DRAFT)
+    brought = _borders_on_their_way(city)
+    brought.organisation, brought.division, brought.edition = association, division, edition
+    brought.file_name, brought.changes = OWN_DRAFT, brought.changes | {"added": [OWN_DRAFT]}
+    brought.new_division = {"name_fi": OWN_DRAFT, "name_sv": "", "name_en": "", "kind": "own"}
+    brought.save()
+    return brought
 
 
 def _plan(city: Municipality, name: str) -> Plan:
