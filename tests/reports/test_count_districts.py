@@ -157,7 +157,7 @@ def test_counting_takes_the_same_few_queries_however_many_pins(
 ) -> None:
     for where in (WEST, EAST, SOUTH, OUTSIDE, None):
         place(where, category=nature)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(ADDRESS)
 
 

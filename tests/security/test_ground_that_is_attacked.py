@@ -147,7 +147,7 @@ def test_the_name_of_a_file_is_no_path_no_header_and_no_markup(
     settings.BORDERS_FOLDER = tmp_path / "borders"
     desk = Client()
     desk.force_login(planner)
-    file = SimpleUploadedFile("a.gpkg", b"no borders at all")
+    file: Any = SimpleUploadedFile("a.gpkg", b"no borders at all")
     file._name = name  # as a client of somebody's own making sends it
     given = {"file": file, "division": "testila-districts", "valid_from": "2025-01-01"}
     answer = desk.post("/borders/new/", given)
@@ -237,7 +237,7 @@ def test_no_drawn_area_takes_long_to_refuse(value: str) -> None:
     begun = time.process_time()
     with pytest.raises(BadQuery):
         read_area("within", value)
-    assert time.process_time() - begun < 0.2
+    assert time.process_time() - begun < 0.5  # some hundredths of it, on a machine of its own
 
 
 @pytest.mark.django_db
