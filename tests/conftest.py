@@ -120,7 +120,7 @@ def _member(city: Municipality, role: str, name: str, kind: str = "city_unit") -
 
 @pytest.fixture
 def resident(db: None) -> User:
-    return open_account(email="asukas@testila.example", password="salasana-kelpaa-1", display_name="Asukas")
+    return open_account(email="asukas@testila.example", password="salasana-kelpaa-1", display_name="Aino A.")
 
 
 @pytest.fixture

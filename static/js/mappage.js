@@ -44,7 +44,6 @@ if (came === "reload" || document.referrer.startsWith(new URL(script.dataset.pin
 pins.filter(results().dataset.query);
 pins.addTo(map);
 dress();
-if (history.state?.selected) select(history.state.selected);
 
 // -- signs on the map -----------------------------------------------------------------------------
 
@@ -168,6 +167,7 @@ document.addEventListener("mf:select", ({ detail: { id } }) => {
     if (chosen && matchMedia("(min-width: 56.25em)").matches) card.scrollIntoView({ block: "nearest" });
   }
 });
+if (history.state?.selected) select(history.state.selected);
 
 // -- the list beside it ---------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy
 import pytest
@@ -321,7 +322,8 @@ def test_a_thousand_areas_of_two_hundred_thousand_corners_stay_within_ten_second
         "        print(used.ru_utime + used.ru_stime, used.ru_maxrss // 1024, file=sys.stderr)\n"
     )
     database = settings.DATABASES["default"]
-    url = f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST']}"
+    who = f"{quote(database['USER'])}:{quote(database['PASSWORD'])}"
+    url = f"postgresql://{who}@/{database['NAME']}?host={quote(database['HOST'], safe='')}"
     done = subprocess.run(
         [sys.executable, "-c", probe, str(file), "--division", "ruudut", "--json"],
         capture_output=True,

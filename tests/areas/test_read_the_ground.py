@@ -35,6 +35,7 @@ def test_the_borders_in_force_come_with_names_and_people(client: Client, distric
         "population_year": None,
         "km2": west["properties"]["km2"],
         "division": "testila-districts",
+        "kind": "district",
         "example": False,
         "valid_from": "2020-01-01",
         "valid_to": None,
