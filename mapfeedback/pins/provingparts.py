@@ -17,7 +17,7 @@ from mapfeedback.pins.querysets import PinQuerySet
 
 #: Two ways of cutting and measuring agree to this much of the whole. The worst are long splinters: an edge bends on the
 #: ellipsoid by its length, and the two ways cut it in different places.
-TOLERANCE: Final = 1e-4
+TOLERANCE: Final = 1e-3
 ELLIPSOID: Final = Geod(ellps="WGS84")
 
 Wrong = tuple[str, str, str | None, str | None]
