@@ -63,9 +63,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {name}: no totals are kept, it is counted from its pins")
             for example in report["examples"]:
                 self.stdout.write(
-                    "  {edition}, {side} {value} {status}, place {place}: kept {kept}, counted {counted}".format(
-                        **example
-                    )
+                    "  {edition}, {side} {value}, place {place}: kept {kept}, counted {counted}".format(**example)
                 )
             for one in supports[:EXAMPLES]:
                 self.stdout.write(f"  pin {one.pin}: {one.kept} agree by its counter, {one.counted} by the rows")
