@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("areas", "0011_school_areas"),
         ("consultations", "0001_initial"),
-        ("pins", "0040_reach"),
+        ("pins", "0045_totals_by_status"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
