@@ -160,6 +160,11 @@ ROUTES: Final[dict[str, Row]] = {
     "pins:place": Row(EVERYBODY, method="post", status=422),
     "pins:place_json": Row(EVERYBODY, method="post", status=400),
     "pins:pin": Row(EVERYBODY, lambda world: {"public_id": world.pin.public_id}, status=200),
+    "pins:support": Row(EVERYBODY, lambda world: {"public_id": world.pin.public_id}, method="post", status=302),
+    "pins:withdraw_support": Row(
+        EVERYBODY, lambda world: {"public_id": world.pin.public_id}, method="post", status=302
+    ),
+    "pins:supports": Row(EVERYBODY, lambda world: {"public_id": world.pin.public_id}, status=200),
     "pins:own": Row(SIGNED_IN, status=200),
     "pins:mine": Row(EVERYBODY, lambda world: {"token": world.token}, status=200),
     "pins:correct": Row(EVERYBODY, lambda world: {"token": world.token}, method="post", status=422),
