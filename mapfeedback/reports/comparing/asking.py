@@ -27,9 +27,9 @@ class Asked:
     sort: Sort = Sort.CHANGE_DOWN
 
     @classmethod
-    def parse(cls, query: QueryDict) -> Self:
-        """Everything but the periods. Raises BadQuery."""
-        question = question_of(query, "where", "show", "sort", "separator", *periods.PARAMETERS)
+    def parse(cls, query: QueryDict, *own: str) -> Self:
+        """Everything but the periods; `own` are parameters the view reads itself. Raises BadQuery."""
+        question = question_of(query, "where", "show", "sort", *periods.PARAMETERS, *own)
         return cls(
             place_named(query.get("where", ""), question),
             question.between(None, None),

@@ -66,4 +66,4 @@ class Change:
     @property
     def per_1000_change(self) -> float | None:
         before, after = self.per_1000
-        return None if before is None or after is None else after - before
+        return None if before is None or after is None or self.is_too_few else after - before

@@ -47,6 +47,7 @@ class PartLine:
     untold: list[bool]
     bars: list[float]
     difference: str
+    may_be_chance: bool
     inner: bool
     code: str
 
@@ -162,6 +163,7 @@ def _lines(rows: list[Row], compared: SideBySide) -> list[PartLine]:
             untold=[share is None for share in row.shares],
             bars=[round(100 * (share or 0) / largest, 1) for share in row.shares],
             difference=_("too few") if None in row.shares else wording.signed(row.difference * 100, 0),
+            may_be_chance=None not in row.shares and row.may_be_chance,
             inner=row.inner,
             code=row.part[1],
         )

@@ -37,7 +37,7 @@ class Sort(StrEnum):
 _KEYS: Final[dict[str, Callable[[Change], float | None]]] = {
     "before": lambda change: change.rates[0],
     "after": lambda change: change.rates[1],
-    "change": lambda change: change.value,
+    "change": lambda change: None if change.is_too_few else change.value,
     "percent": lambda change: change.percent,
     "per_1000": lambda change: change.per_1000_change,
 }

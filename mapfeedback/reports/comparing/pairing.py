@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from mapfeedback.pins.figures import TOO_FEW, Breakdown, Figure
 from mapfeedback.pins.models import Category, Channel, Kind, Status
 from mapfeedback.reports import wording
+from mapfeedback.reports.comparing.change import STRAYS
 from mapfeedback.reports.sides import MONTHS
 
 NOTHING: Final = Figure()
@@ -25,6 +26,16 @@ class Row:
     shares: tuple[float | None, float | None] = (None, None)
     #: A sub-topic: its numbers are also in its topic's.
     inner: bool = False
+    #: How many messages both have in all.
+    totals: tuple[int, int] = (0, 0)
+
+    @property
+    def may_be_chance(self) -> bool:
+        """The same messages, dealt out to both by nothing but chance, would often differ as much."""
+        n = sum(self.totals)
+        share = sum(figure.n for figure in self.figures) / n if n else 0.0
+        spread = share * (1 - share) * sum(1 / total for total in self.totals if total)
+        return abs(self.difference) <= STRAYS * spread**0.5
 
     @property
     def difference(self) -> float:
@@ -119,4 +130,4 @@ def _topics(first: Mapping[int, Figure], second: Mapping[int, Figure], categorie
 
 def _with_shares(row: Row, totals: tuple[Figure, Figure]) -> Row:
     shares = [None if all_.n < TOO_FEW else one.n / all_.n for one, all_ in zip(row.figures, totals, strict=True)]
-    return replace(row, shares=(shares[0], shares[1]))
+    return replace(row, shares=(shares[0], shares[1]), totals=(totals[0].n, totals[1].n))

@@ -84,7 +84,7 @@ def about(asked: Asked, compared: OverTime, today: datetime.date) -> dict[str, A
             "earlier": wording.period(pair.before.since, pair.before.until),
             "later": wording.period(pair.after.since, pair.after.until),
             "is_even": pair.is_even,
-            "total": line(_("Together"), compared.total, compared, _anywhere(compared), largest=1),
+            "total": line(_("Together"), compared.total, compared, _anywhere(compared), largest=0),
             "query": query,
             "drawn_by": None if place.is_whole_city else association_behind(place.edition.division),
             "borders_are_examples": place.edition.is_example,
@@ -139,7 +139,8 @@ def _own(asked: Asked, pair: Pair | None) -> str:
 
 def _of_every_area(asked: Asked, compared: OverTime) -> dict[str, Any]:
     pair, edition = compared.pair, compared.place.edition
-    largest = max((abs(one.change.value) for one in compared.areas), default=0) or 1
+    every = [one.change for one in compared.areas] + [one for one in (compared.outside, compared.unlocated) if one]
+    largest = max((abs(one.value) for one in every if not one.is_too_few), default=0)
     lines = [
         line(
             one.area.name,
@@ -190,7 +191,7 @@ def _of_one_place(compared: OverTime) -> dict[str, Any]:
     tables = []
     for side in compared.sides:
         changes = [_change_of(row, compared) for row in side.rows]
-        largest = max((abs(change.value) for change in changes), default=0) or 1
+        largest = max((abs(change.value) for change in changes if not change.is_too_few), default=0)
         lines = [
             replace(
                 line(row.label, change, compared, value, row.part, largest=largest, code=row.part[1]), inner=row.inner
@@ -244,7 +245,7 @@ def line(
     compared: OverTime,
     area: str,
     *parts: tuple[str, str],
-    largest: float,
+    largest: float = 0,
     url: str = "",
     code: str = "",
 ) -> Line:
@@ -268,7 +269,7 @@ def line(
         may_be_chance=change.may_be_chance,
         knows_percent=change.percent is not None,
         knows_rate=change.per_1000_change is not None,
-        bar=round(100 * change.value / largest, 1),
+        bar=round(100 * change.value / largest, 1) if largest else 0,
         code=code,
     )
 

@@ -42,7 +42,7 @@ def periods(request: HttpRequest) -> HttpResponse:
 @require_safe
 def periods_csv(request: HttpRequest) -> HttpResponse:
     separator = one_of(request.GET, "separator", Separator, Separator.COMMA)
-    asked = Asked.parse(request.GET)
+    asked = Asked.parse(request.GET, "separator")
     try:
         pair = asked.pair(request.GET, timezone.localdate())
     except Impossible as problem:
