@@ -16,7 +16,8 @@ SIDE: Final = 1000
 # One grid for all borders: neighbours stay neighbours, where simplifying each alone would tear gaps between them.
 _PATHS: Final = """
 WITH shape AS (
-    SELECT a.id, a.code, ST_Transform(a.boundary, 3857) AS geom FROM areas_area a WHERE a.id IN ({areas})
+    SELECT a.id, a.code, ST_Transform({border}, 3857) AS geom
+    FROM areas_area a LEFT JOIN areas_areaoutline o ON o.area_id = a.id WHERE a.id IN ({areas})
 ), frame AS (
     SELECT ST_XMin(box) AS west, ST_YMax(box) AS north, ST_XMax(box) - ST_XMin(box) AS wide,
            ST_YMax(box) - ST_YMin(box) AS high
@@ -27,6 +28,11 @@ SELECT shape.id, shape.code, frame.west, frame.north, frame.wide, frame.high,
 FROM shape, frame, LATERAL (SELECT %s / GREATEST(wide, high) AS scale) AS size
 ORDER BY shape.code
 """
+
+
+#: Every corner, and the borders that were simplified together for maps of a whole city.
+_EXACT: Final = "a.boundary"
+_SIMPLIFIED: Final = "COALESCE(o.geom, a.boundary)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +56,19 @@ class Drawing:
 
 
 def drawing_of(areas: QuerySet[Area]) -> Drawing:
-    """One statement. Without areas the drawing is empty."""
+    """Of one area or a few, with every corner: one statement. Without areas the drawing is empty."""
+    return _drawn(areas, _EXACT)
+
+
+def drawing_of_city(areas: QuerySet[Area]) -> Drawing:
+    """As `drawing_of`, of all areas of an edition: a tenth of the weight, and nobody sees a difference."""
+    return _drawn(areas, _SIMPLIFIED)
+
+
+def _drawn(areas: QuerySet[Area], border: str) -> Drawing:
     wanted, values = areas.order_by().values("pk").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(_PATHS.format(areas=wanted), [*values, SIDE])
+        cursor.execute(_PATHS.format(areas=wanted, border=border), [*values, SIDE])
         rows = cursor.fetchall()
     if not rows:
         return Drawing({}, {}, SIDE, SIDE, 0.0, 0.0, 1.0)

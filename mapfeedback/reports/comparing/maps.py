@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.contrib.gis.db.models.functions import PointOnSurface
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from areas.models import Area
@@ -14,7 +15,7 @@ from mapfeedback.reports.comparing import diverging
 from mapfeedback.reports.comparing.change import Change
 from mapfeedback.reports.comparing.diverging import Measure
 from mapfeedback.reports.comparing.over_time import AreaChange, OverTime
-from mapfeedback.reports.drawing import Drawing, drawing_of
+from mapfeedback.reports.drawing import Drawing, drawing_of_city
 
 #: The side of a square as large as the area, in units of the drawing, that a written change needs.
 ROOM: Final = 62
@@ -52,7 +53,7 @@ class Atlas:
 def atlas_of(compared: OverTime, measure: Measure) -> Atlas:
     """Two statements."""
     areas = compared.place.edition.areas.all()
-    drawing = drawing_of(areas)
+    drawing = drawing_of_city(areas)
     changes = {one.area.pk: one.change for one in compared.areas}
     painted = diverging.painted(changes, measure)
     pair = compared.pair
@@ -106,7 +107,11 @@ def _labels(drawing: Drawing, areas: Iterable[AreaChange], measure: Measure) -> 
         for one in areas
         if not one.change.is_too_few and diverging.value_of(one.change, measure) is not None
     }
-    spots = Area.objects.filter(pk__in=said).annotate(spot=PointOnSurface("boundary")).values_list("pk", "spot", "km2")
+    spots = (
+        Area.objects.filter(pk__in=said)
+        .annotate(spot=PointOnSurface(Coalesce("outline__geom", "boundary")))
+        .values_list("pk", "spot", "km2")
+    )
     found = []
     for key, spot, km2 in spots.order_by():
         # Twice as many units a metre up here as on the equator, where the drawing's projection is true.
