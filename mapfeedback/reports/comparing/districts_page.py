@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from areas.models import Area, Municipality
@@ -16,7 +17,7 @@ from mapfeedback.reports.comparing.columns import Chart, charts
 from mapfeedback.reports.comparing.pairing import Row, in_time, months_of
 from mapfeedback.reports.comparing.side_by_side import SideBySide
 from mapfeedback.reports.district import DistrictFigures
-from mapfeedback.reports.drawing import drawing_of
+from mapfeedback.reports.drawing import Drawing, drawing_of_city
 from mapfeedback.reports.loading import Question, area_value
 from mapfeedback.reports.pages import Link
 
@@ -69,7 +70,7 @@ def about(compared: SideBySide) -> dict[str, Any]:
     question, both = compared.question, compared.both
     one, other = (area_value(figures.area) for figures in both)
     common, of_one, of_other = compared.caveats
-    drawing = drawing_of(Area.objects.filter(pk__in=[figures.area.pk for figures in both]))
+    drawing, shapes = _map(both[0].area, both[1].area)
     return {
         "compared": compared,
         "areas": [figures.area for figures in both],
@@ -81,11 +82,7 @@ def about(compared: SideBySide) -> dict[str, Any]:
         "apart_caveats": [(both[0].area, of_one), (both[1].area, of_other)],
         "shared": compared.shared,
         "drawing": drawing,
-        "shapes": [
-            {"d": drawing.by_key[figures.area.pk], "name": f"compare-area compare-area--{nth}"}
-            for nth, figures in enumerate(both, start=1)
-            if figures.area.pk in drawing.by_key
-        ],
+        "shapes": shapes,
         "query": query_of(one, other, question),
         "swapped": query_of(other, one, question),
         "borders_are_examples": any(figures.area.edition.is_example for figures in both),
@@ -127,6 +124,20 @@ def chooser(
 def measures_of(compared: SideBySide) -> list[Measure]:
     rows = [_measured(figures) for figures in compared.both]
     return [Measure(label, (cell, rows[1][label])) for label, cell in rows[0].items()]
+
+
+def _map(one: Area, other: Area) -> tuple[Drawing, list[dict[str, str]]]:
+    """Both, and around them the other areas of the first one's division, unless they lie in different cities."""
+    wanted = Q(pk__in=[one.pk, other.pk])
+    if one.division.municipality_id == other.division.municipality_id:
+        wanted |= Q(edition=one.edition_id)
+    drawing = drawing_of_city(Area.objects.filter(wanted))
+    ours = {one.pk: "compare-area compare-area--1", other.pk: "compare-area compare-area--2"}
+    around = [{"d": path, "name": "compare-area"} for key, path in drawing.by_key.items() if key not in ours]
+    # The larger one first: the other may lie on it.
+    first, second = sorted((one, other), key=lambda area: -area.km2)
+    both = [{"d": drawing.by_key[key], "name": ours[key]} for key in (first.pk, second.pk)]
+    return drawing, [*around, *both]
 
 
 def _measured(figures: DistrictFigures) -> dict[str, Cell]:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from mapfeedback.reports.comparing.change import Change
 from mapfeedback.reports.comparing.over_time import AreaChange
@@ -61,7 +62,7 @@ def columns(sort: Sort, *, is_even: bool) -> list[Column]:
         ("name", _("District"), Sort.NAME),
         ("before", _("Earlier"), Sort.BEFORE_DOWN),
         ("after", _("Later"), Sort.AFTER_DOWN),
-        ("change", _("Change") if is_even else _("Change in a month"), Sort.CHANGE_DOWN),
+        ("change", pgettext("between two periods", "Change") if is_even else _("Change in a month"), Sort.CHANGE_DOWN),
         ("percent", _("In per cent"), Sort.PERCENT_DOWN),
         ("per_1000", _("Per 1,000 residents"), Sort.PER_1000_DOWN),
     ):

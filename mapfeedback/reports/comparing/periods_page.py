@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from areas.models import Edition
 from mapfeedback.accounts.rules import association_behind
@@ -177,7 +178,7 @@ def _of_every_area(asked: Asked, compared: OverTime) -> dict[str, Any]:
         "measures": [
             Link(label, replace(asked, measure=measure).query(pair), measure is asked.measure)
             for measure, label in (
-                (Measure.CHANGE, _("Change")),
+                (Measure.CHANGE, pgettext("between two periods", "Change")),
                 (Measure.PERCENT, _("Change in per cent")),
                 (Measure.PER_1000, _("Change per 1,000 residents")),
             )

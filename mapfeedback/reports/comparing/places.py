@@ -102,7 +102,7 @@ def every_place(entries: Iterable[Entry], areas: Iterable[Area], city: Municipal
     """A city's divisions, the city, and the areas given, to choose one from."""
     divisions = [entry.division for entry in entries if entry.municipality == city]
     return [
-        Options(_("Every district of"), [Option(one.slug, one.name) for one in divisions]),
+        Options(_("By area"), [Option(one.slug, one.name) for one in divisions]),
         Options(_("By topic, kind and status"), [Option(city.slug, _("All of %(city)s") % {"city": city.name})]),
         *by_division(areas),
     ]
