@@ -56,11 +56,12 @@ def painted(changes: Mapping[int, Change], measure: Measure) -> Painted:
         # Equal changes share a class, whatever their number.
         step = 1 + sizes.index(abs(value)) * STEPS // len(sizes)
         classes[key] = f"{'less' if value < 0 else 'more'}-{step}"
+    is_even = all(change.is_even for change in changes.values())
     legend = []
     for code in _CODES:
         members = sorted(values.get(key, 0.0) for key, its in classes.items() if its == code)
         if members:
-            legend.append(LegendRow(code, _label(code, measure, members), len(members)))
+            legend.append(LegendRow(code, _label(code, measure, members, is_even=is_even), len(members)))
     return Painted(classes, legend)
 
 
@@ -104,7 +105,7 @@ def _apart(change: Change, measure: Measure) -> str:
     return "same" if change.may_be_chance or not value_of(change, measure) else ""
 
 
-def _label(code: str, measure: Measure, members: list[float]) -> str:
+def _label(code: str, measure: Measure, members: list[float], *, is_even: bool) -> str:
     if code == "few":
         return _few(measure)
     if code == "unknown":
@@ -113,7 +114,7 @@ def _label(code: str, measure: Measure, members: list[float]) -> str:
         return _("Fewer than %(n)d residents") % {"n": FEW_RESIDENTS}
     if code == "same":
         return _("No change, or so little that it can be chance")
-    ends = [written(value, measure) for value in (members[0], members[-1])]
+    ends = [written(value, measure, is_even=is_even) for value in (members[0], members[-1])]
     return ends[0] if ends[0] == ends[1] else _ends(*ends)
 
 
@@ -129,10 +130,10 @@ def _ends(low: str, high: str) -> str:
     return _("%(low)s to %(high)s") % {"low": low, "high": high}
 
 
-def written(value: float | None, measure: Measure) -> str:
-    """A change with its sign, in the reader's language."""
+def written(value: float | None, measure: Measure, *, is_even: bool) -> str:
+    """A change with its sign, in the reader's language; of uneven periods, which count by the month, with a decimal."""
     if value is None:
         return _("too few")
     if measure is Measure.PERCENT:
         return wording.signed_share(value)
-    return wording.signed(value, 1 if measure is Measure.PER_1000 or value != int(value) else 0)
+    return wording.signed(value, 0 if is_even and measure is Measure.CHANGE else 1)

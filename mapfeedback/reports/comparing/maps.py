@@ -95,7 +95,7 @@ def _amount_in_words(value: float, measure: Measure, *, is_even: bool) -> str:
 def _told(change: Change, side: int | None, measure: Measure) -> str:
     if side is None:
         value = diverging.value_of(change, measure)
-        return f"{change.before.n} → {change.after.n} ({diverging.written(value, measure)})"
+        return f"{change.before.n} → {change.after.n} ({diverging.written(value, measure, is_even=change.is_even)})"
     amount = _amount(change, side, measure)
     return _("not known") if amount is None else _amount_in_words(amount, measure, is_even=change.is_even)
 
@@ -103,7 +103,7 @@ def _told(change: Change, side: int | None, measure: Measure) -> str:
 def _labels(drawing: Drawing, areas: Iterable[AreaChange], measure: Measure) -> list[tuple[int, int, str]]:
     """The change, written on every area that has room for it and of which it can be said."""
     said = {
-        one.area.pk: diverging.written(diverging.value_of(one.change, measure), measure)
+        one.area.pk: diverging.written(diverging.value_of(one.change, measure), measure, is_even=one.change.is_even)
         for one in areas
         if not one.change.is_too_few and diverging.value_of(one.change, measure) is not None
     }
