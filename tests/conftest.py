@@ -28,10 +28,28 @@ from mapfeedback.maptiles import version
 from mapfeedback.pins.actions import place_pin
 from mapfeedback.pins.models import Category, Pin
 
+#: The files and folders that take longest, the longest first: begun last, one of them would keep a single process busy
+#: while the others have nothing left to do.
+LONGEST = (
+    "tests/test_thousands_of_filters.py",
+    "tests/running/",
+    "tests/journeys/",
+    "tests/test_one_number.py",
+)
+
 WEST = (25.65, 61.0)
 EAST = (25.75, 61.0)
 SOUTH = (25.7, 60.96)
 OUTSIDE = (25.59, 60.95)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        at = item.path.as_posix()
+        return next((nth for nth, name in enumerate(LONGEST) if name in at), len(LONGEST))
+
+    items.sort(key=rank)
 
 
 def box(west: float, south: float, east: float, north: float) -> Polygon:
