@@ -14,8 +14,8 @@ import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from itertools import islice
-from typing import Any, Final
+from itertools import islice, pairwise
+from typing import Final
 from urllib.parse import urlencode
 
 import pytest
@@ -213,7 +213,7 @@ def a_circle(chance: random.Random, told: list[Told]) -> str:
     lon, lat = a_place(chance)
     middle = shapely.Point(_METRES.transform(lon, lat))
     away = sorted(one.on_the_ground.distance(middle) for one in told if one.corners)
-    gaps = [(a + b) / 2 for a, b in zip(away, away[1:], strict=False) if b - a > 4 + 0.002 * b]
+    gaps = [(a + b) / 2 for a, b in pairwise(away) if b - a > 4 + 0.002 * b]
     return f"{lat},{lon},{round(chance.choice(gaps))}"
 
 
