@@ -194,7 +194,7 @@ def a_drawing(chance: random.Random) -> str:
     return chance.choice(
         [
             ",".join(f"{lon} {lat}" for lon, lat in ring),
-            shapely.Polygon(ring).wkt,
+            str(shapely.Polygon(ring).wkt),
             json.dumps({"type": "Polygon", "coordinates": [closed]}),
             json.dumps({"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [closed]}}),
             a_box(chance),

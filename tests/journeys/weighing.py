@@ -141,7 +141,7 @@ def _dragged(page: Page, session: CDPSession, x: float, y: float) -> float:
     for step in range(1, 9):
         touch("touchMove", step / 8)
         page.wait_for_timeout(16)
-    began = page.evaluate("performance.now()")
+    began = float(page.evaluate("performance.now()"))
     touch("touchEnd", 1)
     return max(0.0, _settle(page) - began)
 

@@ -15,7 +15,7 @@ from areas.models import Area, AreaPiece, Municipality
 from mapfeedback.geo import Tile, point
 from mapfeedback.maptiles.pintile import pin_tile
 from mapfeedback.pins.filtering import PinFilter
-from mapfeedback.pins.memberships import look_up, remember_areas
+from mapfeedback.pins.memberships import FOUND_FOR_ONE, remember_areas
 from mapfeedback.pins.models import Pin
 from mapfeedback.pins.paging import PARAMETERS, Total, page_of, total_of
 from mapfeedback.pins.words.asking import occur
@@ -78,7 +78,13 @@ def pins(query: str) -> Any:
 
 
 def test_the_area_of_a_place_is_found_by_the_index_of_pieces(crowd: Municipality) -> None:
-    plan = plans(lambda: look_up(municipality=crowd, geom=point(*WEST)))
+    place = {"municipality_id": crowd.pk, "geom": point(*WEST).hexewkb.decode(), "district_chosen": ""}
+
+    def look_up() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"WITH {FOUND_FOR_ONE} SELECT * FROM found", place)
+
+    plan = plans(look_up)
     assert "area_piece_gist" in plan
     assert "Seq Scan on areas_areapiece" not in plan
 
