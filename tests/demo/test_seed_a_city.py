@@ -12,6 +12,7 @@ from mapfeedback.management.seeding.messages import Messages
 from mapfeedback.pins.models import Category, Pin
 from mapfeedback.pins.proving import differences
 from mapfeedback.pins.rollups import proving
+from mapfeedback.pins.support import proving as proving_supports
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +51,13 @@ def test_its_areas_and_totals_are_those_of_the_rules(seeded: Edition) -> None:
     assert differences(Pin.objects.all()) == []
     for edition in Edition.objects.select_related("division"):
         assert proving.differences(edition) == []
+
+
+def test_a_few_are_supported_by_many_and_most_by_nobody(seeded: Edition) -> None:
+    numbers = sorted(Pin.objects.filter(visibility="published").values_list("supports", flat=True), reverse=True)
+    assert numbers[0] > 10 > numbers[len(numbers) // 50] and numbers[len(numbers) // 3] == 0
+    assert proving_supports.differences() == []
+    assert not Pin.objects.exclude(visibility="published").filter(supports__gt=0).exists()
 
 
 def test_more_pins_go_into_the_same_city(seeded: Edition) -> None:
