@@ -20,7 +20,6 @@ class Districts:
 
     def __init__(self, ground: Ground) -> None:
         levels = [list(edition.areas.order_by("code")) for edition in ground.editions]
-        self.codes = [area.code for area in levels[-1]]
         self.editions = [edition.pk for edition in ground.editions]
         self.tree = shapely.STRtree(_borders(levels[-1]))
         # A point inside a district is inside whatever holds the district.

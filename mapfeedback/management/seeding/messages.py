@@ -1,7 +1,6 @@
 """Very many contributions of a city that is like others: where, when, about what, and what became of them."""
 
 import datetime
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -129,14 +128,11 @@ class Messages:
         self.popularity = cumulative(1 / np.arange(1, len(self.topics.ids) + 1) ** 0.9)
         self.patience = dice.uniform(0.35, 0.95, len(self.topics.ids))
         self.delay = dice.uniform(np.log(3), np.log(60), len(self.topics.ids))
+        self.luck = int(dice.integers(2**62))
 
-    def chunks(self, number: int, *, after: int) -> Iterator[Chunk]:
-        """So many pins, a chunk at a time; their ids count on from `after`."""
-        for begun in range(0, number, CHUNK):
-            yield self._chunk(min(CHUNK, number - begun), after + begun + 1)
-
-    def _chunk(self, n: int, first: int) -> Chunk:
-        dice = self.dice
+    def chunk(self, first: int, n: int) -> Chunk:
+        """So many pins with ids from `first` on: the same whoever asks, and whatever was asked before."""
+        self.dice = dice = np.random.default_rng([self.luck, first])
         topic = np.searchsorted(self.popularity, dice.random(n))
         language = np.searchsorted([0.87, 0.95], dice.random(n))
         placed = self._placed(topic)
