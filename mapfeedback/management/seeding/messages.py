@@ -69,6 +69,19 @@ def cumulative(weights: Any) -> Floats:
     return whole
 
 
+def _times(moments: NDArray[np.datetime64]) -> list[str]:
+    told: list[str] = np.char.add(np.datetime_as_string(moments, unit="s"), "+00").tolist()
+    return told
+
+
+def _point_wkb(spots: Floats) -> NDArray[Any]:
+    """Points as EWKB in hexadecimal digits, as PostGIS reads them."""
+    raw = np.empty(len(spots), dtype=[("order", "u1"), ("sort", "<u4"), ("srid", "<u4"), ("spot", "<f8", 2)])
+    raw["order"], raw["sort"], raw["srid"], raw["spot"] = 1, 0x20000001, WGS84, spots
+    digits, wide = raw.tobytes().hex(), 2 * raw.itemsize
+    return np.array([digits[at : at + wide] for at in range(0, wide * len(spots), wide)], dtype=object)
+
+
 @dataclass(frozen=True)
 class Chunk:
     """Some pins in the text format of COPY; their ids count on from `first`."""
@@ -152,7 +165,7 @@ class Messages:
             *[[""] * n, [""] * n, ["seed"] * n, [""] * n],
             status,
             self._drawn(VISIBILITIES, n),
-            *[[f"{one}+00" for one in placed.tolist()]] * 2,
+            *[_times(placed)] * 2,
             answered,
         ]
         lines = "".join(["\t".join(row) + "\n" for row in zip(*columns, strict=True)])
@@ -214,8 +227,7 @@ class Messages:
         closed = np.array(["answered", "done", "will_not_be_done"], dtype=object)[np.searchsorted([0.5, 0.82], luck)]
         waiting = np.array(["received", "in_progress", "transferred"], dtype=object)[np.searchsorted([0.7, 0.92], luck)]
         status: list[str] = np.where(answered, closed, waiting).tolist()
-        times = when.tolist()
-        return status, [f"{t}+00" if done else "\\N" for t, done in zip(times, answered.tolist(), strict=True)]
+        return status, np.where(answered, np.array(_times(when), dtype=object), "\\N").tolist()
 
     # -- places --------------------------------------------------------------------------------------------
 
@@ -236,15 +248,16 @@ class Messages:
         spots[beyond] = self.middle + 16.8 * np.column_stack([np.cos(angle), np.sin(angle)]) * self.degree
         defaults = self.middle + np.array([[0.011, 0.003], [-0.02, 0.007]])
         spots[piled] = defaults[dice.integers(0, 2, int(piled.sum()))]
-        shapes = shapely.points(np.round(spots, 6))
+        spots = np.round(spots, 6)
+        belongs = shapely.points(spots)
         drawn = dice.random(n)
         drawable = ~(piled | placeless | chosen)
         lines, areas = drawable & (drawn < LINES), drawable & (drawn > 1 - AREAS)
-        shapes[lines] = self._lines(spots[lines])
-        shapes[areas] = self._areas(spots[areas])
-        written = shapely.to_wkb(shapely.set_srid(shapes, WGS84), hex=True, include_srid=True)
+        written = _point_wkb(spots)
+        for some, shapes in ((lines, self._lines(spots[lines])), (areas, self._areas(spots[areas]))):
+            written[some] = shapely.to_wkb(shapely.set_srid(shapes, WGS84), hex=True, include_srid=True)
+            belongs[some] = shapely.point_on_surface(shapes)
         written[placeless | chosen] = "\\N"
-        belongs = shapely.point_on_surface(shapes)
         belongs[placeless | chosen] = None
         roughly = dice.random(n) < 0.1
         precision = np.where(roughly, "approximate", "exact").astype(object)
