@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import Max
 
+from areas.models import Edition
 from layers.models import Response, ResponseScope
 from mapfeedback.journal.models import Entry
 from mapfeedback.journal.recording import record
@@ -22,7 +23,7 @@ from mapfeedback.management.seeding.belonging import Districts
 from mapfeedback.management.seeding.hands import Task, there, work
 from mapfeedback.management.seeding.messages import CHUNK, COLUMNS, YEARS, Messages
 from mapfeedback.management.seeding.phrases import ANSWERS, SENTENCES
-from mapfeedback.pins.models import Category, Pin
+from mapfeedback.pins.models import Category, Pin, RolledEdition
 from mapfeedback.pins.reaching import remember_parts
 from mapfeedback.pins.rollups import folding
 
@@ -40,7 +41,10 @@ LINKS: Final = """
     JOIN unnest(%s::bigint[], %s::bigint[], %s::int[]) AS response (id, root, turn)
         ON response.root = COALESCE(topic.parent_id, topic.id) AND response.turn = pin.id %% %s
     WHERE pin.id > %s AND pin.answered_at IS NOT NULL"""
-TABLES: Final = ("pins_pin", "pins_membership", "pins_reach", "layers_responselink")
+TABLES: Final = (
+    *("pins_pin", "pins_membership", "pins_reach", "layers_responselink"),
+    *("pins_rollup", "pins_rollededition"),
+)
 #: Lines and drawn areas handled at a time.
 DRAWN: Final = 1000
 
@@ -76,16 +80,12 @@ def sow(*, pins: int, seed: int, now: datetime.datetime, progress: Progress = la
             _fill(ready, pins, hands=1 if alone else there(), tell=tell)
             with transaction.atomic():
                 _put_in_place(ready, pins)
-                tell("contributions are in their place")
-                for edition in ready.place.editions:
-                    folding.rebuild(edition)
                 record("pins.seeded", uuid.uuid4(), at=now, pins=pins, seed=seed)
         except BaseException:
             if not alone:
                 aside.forget()
             raise
-    tell("totals are kept")
-    settle("pins_rollup", "areas_area", "areas_areapiece", *(TABLES if alone else ()))
+    settle("areas_area", "areas_areapiece", *(TABLES if alone else ()))
     tell("done")
 
 
@@ -96,6 +96,8 @@ class _Ready:
     place: ground.Ground
     messages: Messages
     responses: list[list[int]]
+    #: Of which totals are kept, or will be.
+    editions: list[Edition]
     #: The last id that a contribution has had, and the last entry of the journal.
     last: int
     entry: int
@@ -116,9 +118,11 @@ def _prepared(seed: int, now: datetime.datetime) -> _Ready:
             dice=dice, city=place.city, municipality=place.municipality.pk, districts=place.districts, now=now
         )
         responses = _responses(place.municipality.pk, now)
+        kept = Edition.objects.filter(pk__in=RolledEdition.objects.values("edition"))
+        editions = kept | Edition.objects.filter(pk__in=[edition.pk for edition in place.editions])
         # Deferred checks of what was just made would stand in the way of changing its tables.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    return _Ready(place, messages, responses, last, _last_entry())
+    return _Ready(place, messages, responses, list(editions.select_related("division")), last, _last_entry())
 
 
 def _fill(ready: _Ready, pins: int, *, hands: int, tell: Progress) -> None:
@@ -136,17 +140,29 @@ def _fill(ready: _Ready, pins: int, *, hands: int, tell: Progress) -> None:
         with connection.cursor() as cursor:
             cursor.execute(LINKS, [*ready.responses, len(ANSWERS), ready.last])
 
+    def count(edition: Edition) -> None:
+        folding.forget(edition)
+        folding.count(edition)
+
     def do(*tasks: Task) -> None:
         work(tasks, hands=hands, inside=aside.inside)
 
     with transaction.atomic():
         old = aside.begin(TABLES)
     do(*old, *(partial(some, ready.last + begun + 1, min(CHUNK, pins - begun)) for begun in range(0, pins, CHUNK)))
-    do(*aside.indexes("pins_pin"), answer, *aside.indexes("pins_membership"), *aside.indexes("pins_reach"))
-    tell("contributions have indexes, and the city has answered")
-    do(*(partial(remember_parts, drawn) for drawn in _drawn(ready.last)), *aside.indexes("layers_responselink"))
+    do(*(partial(aside.sample, table) for table in ("pins_pin", "pins_membership")))
+    words, *others = aside.indexes("pins_pin")
+    # The longest first, so that no hand is left with it alone.
+    do(words, *map(count, ready.editions), answer, *others, *_indexes("pins_membership", "pins_reach"))
+    tell("contributions have indexes and answers, totals are kept")
+    parts = [partial(remember_parts, drawn) for drawn in _drawn(ready.last)]
+    do(*parts, *_indexes("layers_responselink", "pins_rollup", "pins_rollededition"))
     tell("lines and drawn areas know what they reach into")
     do(aside.keys(TABLES), *map(aside.tidied, TABLES))
+
+
+def _indexes(*tables: str) -> list[Task]:
+    return [task for table in tables for task in aside.indexes(table)]
 
 
 def _drawn(last: int) -> list[list[int]]:
@@ -165,6 +181,8 @@ def _put_in_place(ready: _Ready, pins: int) -> None:
         if _last_entry() != ready.entry:
             raise Disturbed
         aside.take_place(TABLES)
+        # They are in the totals that were counted anew.
+        cursor.execute("DELETE FROM pins_delta WHERE municipality_id = %s", [ready.place.municipality.pk])
         cursor.execute("SELECT setval(pg_get_serial_sequence('pins_pin', 'id'), %s)", [ready.last + pins])
 
 

@@ -62,7 +62,7 @@ END $body$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pins", "0040_reach")]
+    dependencies = [("pins", "0045_totals_by_status")]
 
     operations = [
         migrations.RunSQL(FUNCTION, before.FUNCTION.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")),
