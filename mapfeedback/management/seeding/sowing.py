@@ -153,7 +153,13 @@ def _fill(ready: _Ready, pins: int, *, hands: int, tell: Progress) -> None:
     do(*(partial(aside.sample, table) for table in ("pins_pin", "pins_membership")))
     words, *others = aside.indexes("pins_pin")
     # The longest first, so that no hand is left with it alone.
-    do(words, *map(count, ready.editions), answer, *others, *_indexes("pins_membership", "pins_reach"))
+    do(
+        words,
+        *(partial(count, edition) for edition in ready.editions),
+        answer,
+        *others,
+        *_indexes("pins_membership", "pins_reach"),
+    )
     tell("contributions have indexes and answers, totals are kept")
     parts = [partial(remember_parts, drawn) for drawn in _drawn(ready.last)]
     do(*parts, *_indexes("layers_responselink", "pins_rollup", "pins_rollededition"))
