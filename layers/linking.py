@@ -123,9 +123,8 @@ def materialise(response: Response, *, now: datetime.datetime) -> list[int]:
         except EmptyResultSet:
             continue
         # `select` is the ORM's own text; every value is bound.
-        linked += _linked(
-            response, now, f"SELECT id, %s::bigint FROM ({select}) AS pin (id)", [scope.shape_id, *values]
-        )
+        with_shape = f"SELECT id, %s::bigint FROM ({select}) AS pin (id)"  # noqa: S608 - the ORM's own text
+        linked += _linked(response, now, with_shape, [scope.shape_id, *values])
     return linked
 
 
