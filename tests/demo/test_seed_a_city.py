@@ -85,7 +85,7 @@ def stored() -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, public_id, text, geom, placed_at, answered_at, words::text,"
-            " (SELECT array_agg(area.code ORDER BY edition_id) FROM pins_membership"
+            " (SELECT array_agg(area.code ORDER BY area.edition_id) FROM pins_membership"
             "  JOIN areas_area area ON area.id = area_id WHERE pin_id = pin.id) FROM pins_pin pin ORDER BY id"
         )
         return list(cursor.fetchall())
