@@ -20,7 +20,7 @@ class TaskFailed(Exception):
 
 def there() -> int:
     """As many hands as the machine has cores to work with."""
-    return min(MOST, len(os.sched_getaffinity(0)))
+    return min(MOST, os.cpu_count() or 1)
 
 
 def work(tasks: Sequence[Task], *, hands: int, inside: Callable[[], AbstractContextManager[None]]) -> None:
