@@ -36,8 +36,7 @@ def work(tasks: Sequence[Task], *, hands: int, inside: Callable[[], AbstractCont
                 task()
         return
     # A session that two processes share speaks for neither.
-    connection.close()
-    connection.close_pool()
+    _leave()
     fork = multiprocessing.get_context("fork")
     turn = fork.Value("i", 0)
 
@@ -51,8 +50,7 @@ def work(tasks: Sequence[Task], *, hands: int, inside: Callable[[], AbstractCont
             with inside():
                 while (nth := next_task()) < len(tasks):
                     tasks[nth]()
-            connection.close()
-            connection.close_pool()
+            _leave()
         except BaseException:
             turn.value = len(tasks)
             raise
@@ -64,3 +62,8 @@ def work(tasks: Sequence[Task], *, hands: int, inside: Callable[[], AbstractCont
         process.join()
     if any(process.exitcode for process in processes):
         raise TaskFailed
+
+
+def _leave() -> None:
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@ import datetime
 import time
 import uuid
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -73,7 +73,9 @@ def sow(*, pins: int, seed: int, now: datetime.datetime, progress: Progress = la
         progress(f"{time.monotonic() - began:5.1f} s  {sentence}")
 
     alone = connection.in_atomic_block or pins <= CHUNK
-    with transaction.atomic() if alone else nullcontext():
+    with ExitStack() as stack:
+        if alone:
+            stack.enter_context(transaction.atomic())
         ready = _prepared(seed, now)
         tell("the ground is laid")
         try:
