@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from tests.benchmarks import (
     answering,
+    browsing,
     counts,
     frame,
     lists,
@@ -37,6 +38,8 @@ ROWS: dict[str, Callable[[City], Row]] = {
     "search-common-word": lists.common_word,
     "district-report": reporting.page,
     "district-report-print": reporting.sheet,
+    "first-view": browsing.first_text,
+    "panning": browsing.panning,
     "csv-of-everything": reads.everything_as_csv,
     "place-a-pin": placing.against_bare_insert,
     "place-a-pin-in-a-campaign": placing.campaign,

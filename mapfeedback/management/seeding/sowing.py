@@ -19,6 +19,7 @@ from layers.models import Response, ResponseScope
 from mapfeedback.journal.models import Entry
 from mapfeedback.journal.recording import record
 from mapfeedback.management.seeding import aside, ground
+from mapfeedback.management.seeding.agreeing import agree
 from mapfeedback.management.seeding.belonging import Districts
 from mapfeedback.management.seeding.hands import Task, there, work
 from mapfeedback.management.seeding.messages import CHUNK, COLUMNS, YEARS, Messages
@@ -42,7 +43,7 @@ LINKS: Final = """
         ON response.root = COALESCE(topic.parent_id, topic.id) AND response.turn = pin.id %% %s
     WHERE pin.id > %s AND pin.answered_at IS NOT NULL"""
 TABLES: Final = (
-    *("pins_pin", "pins_membership", "pins_reach", "layers_responselink"),
+    *("pins_pin", "pins_membership", "pins_reach", "pins_support", "layers_responselink"),
     *("pins_rollup", "pins_rollededition"),
 )
 #: Lines and drawn areas handled at a time.
@@ -142,6 +143,10 @@ def _fill(ready: _Ready, pins: int, *, hands: int, tell: Progress) -> None:
         with connection.cursor() as cursor:
             cursor.execute(LINKS, [*ready.responses, len(ANSWERS), ready.last])
 
+    def support() -> None:
+        with connection.cursor() as cursor:
+            agree(cursor, np.random.default_rng([ready.messages.luck, 0, ready.last]), after=ready.last)
+
     def count(edition: Edition) -> None:
         folding.forget(edition)
         folding.count(edition)
@@ -152,15 +157,15 @@ def _fill(ready: _Ready, pins: int, *, hands: int, tell: Progress) -> None:
     with transaction.atomic():
         old = aside.begin(TABLES)
     do(*old, *(partial(some, ready.last + begun + 1, min(CHUNK, pins - begun)) for begun in range(0, pins, CHUNK)))
-    do(*(partial(aside.sample, table) for table in ("pins_pin", "pins_membership")))
+    # Counters are written into rows that no index knows yet.
+    do(support, answer, *(partial(aside.sample, table) for table in ("pins_pin", "pins_membership")))
     words, *others = aside.indexes("pins_pin")
     # The longest first, so that no hand is left with it alone.
     do(
         words,
         *(partial(count, edition) for edition in ready.editions),
-        answer,
         *others,
-        *_indexes("pins_membership", "pins_reach"),
+        *_indexes("pins_membership", "pins_reach", "pins_support"),
     )
     tell("contributions have indexes and answers, totals are kept")
     parts = [partial(remember_parts, drawn) for drawn in _drawn(ready.last)]

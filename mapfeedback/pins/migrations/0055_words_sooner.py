@@ -62,7 +62,7 @@ END $body$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pins", "0045_totals_by_status")]
+    dependencies = [("pins", "0050_support")]
 
     operations = [
         migrations.RunSQL(FUNCTION, before.FUNCTION.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")),
