@@ -4,12 +4,10 @@ import datetime
 
 import numpy as np
 import pytest
-from django.db import connection, transaction
 from django.test import Client
 
 from areas.models import Area, Edition
 from mapfeedback.management.seeding import ground, sowing
-from mapfeedback.management.seeding.hands import TaskFailed
 from mapfeedback.management.seeding.messages import Messages
 from mapfeedback.pins.models import Category, Pin
 from mapfeedback.pins.proving import differences
@@ -60,74 +58,6 @@ def test_a_few_are_supported_by_many_and_most_by_nobody(seeded: Edition) -> None
     assert numbers[0] > 10 > numbers[len(numbers) // 50] and numbers[len(numbers) // 3] == 0
     assert proving_supports.differences() == []
     assert not Pin.objects.exclude(visibility="published").filter(supports__gt=0).exists()
-
-
-def catalogue() -> list[tuple[str, ...]]:
-    """Columns, indexes and keys of all tables, as the database tells them."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT table_schema || '.' || table_name, column_name, data_type, column_default, is_nullable, is_identity,
-                generation_expression FROM information_schema.columns WHERE table_name ~ '^(pins|layers)_'
-            UNION ALL SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), '', '', '', ''
-                FROM pg_constraint WHERE conrelid::regclass::text ~ '(pins|layers)_'
-            UNION ALL SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid), '', '', '', '', ''
-                FROM pg_index WHERE indrelid::regclass::text ~ '(pins|layers)_'
-            UNION ALL SELECT relname, reloptions::text, '', '', '', '', ''
-                FROM pg_class WHERE relname ~ '^(pins|layers)_' AND relkind = 'r'
-            ORDER BY 1, 2, 3"""
-        )
-        return list(cursor.fetchall())
-
-
-def count_from_one() -> None:
-    """The dice depend on the ids that were used before."""
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER SEQUENCE pins_pin_id_seq RESTART")
-
-
-def stored() -> list[tuple[object, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, public_id, text, geom, placed_at, answered_at, words::text,"
-            " (SELECT array_agg(area.code ORDER BY area.edition_id) FROM pins_membership"
-            "  JOIN areas_area area ON area.id = area_id WHERE pin_id = pin.id) FROM pins_pin pin ORDER BY id"
-        )
-        return list(cursor.fetchall())
-
-
-@pytest.mark.django_db(transaction=True)
-def test_many_hands_make_the_same_city_and_leave_the_tables_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = catalogue()
-    count_from_one()
-    monkeypatch.setattr(sowing, "CHUNK", 300)
-    with transaction.atomic():
-        sowing.sow(pins=PINS, seed=3, now=NOW)
-        alone = stored()
-        transaction.set_rollback(True)
-    count_from_one()
-    monkeypatch.setattr(sowing, "there", lambda: 2)
-    sowing.sow(pins=PINS, seed=3, now=NOW)
-    sowing.sow(pins=400, seed=3, now=NOW)
-    assert stored()[:PINS] == alone
-    assert Pin.objects.count() == PINS + 400
-    assert Edition.objects.count() == len(ground.LEVELS)
-    assert catalogue() == before
-    assert differences(Pin.objects.all()) == []
-    for edition in Edition.objects.select_related("division"):
-        assert proving.differences(edition) == []
-
-
-@pytest.mark.django_db(transaction=True)
-def test_what_fails_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = catalogue()
-    monkeypatch.setattr(sowing, "there", lambda: 2)
-    monkeypatch.setattr(sowing, "CHUNK", 50)
-    monkeypatch.setattr(sowing, "LINKS", "SELECT 1 / 0")
-    with pytest.raises(TaskFailed):
-        sowing.sow(pins=100, seed=3, now=NOW)
-    assert catalogue() == before
-    assert not Pin.objects.exists()
 
 
 def test_the_same_dice_say_the_same_things(seeded: Edition) -> None:
