@@ -119,20 +119,25 @@ def rebuild(edition: Edition) -> None:
     """
     with _alone(), one_state(), connection.cursor() as cursor:
         # What everybody's deltas say is in the pins already, for this edition; for the others it is folded.
-        cursor.execute("DELETE FROM pins_rollededition WHERE edition_id = %s", [edition.pk])
-        cursor.execute("DELETE FROM pins_rollup WHERE edition_id = %s", [edition.pk])
+        forget(edition)
         while True:
             cursor.execute(_FOLD)
             if cursor.fetchone()[0] < BATCH:
                 break
+        count(edition)
+    if not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE pins_rollup")
+
+
+def count(edition: Edition) -> None:
+    """Count an edition, of which nothing is kept, while nobody writes pins or deltas; `rebuild` is for all others."""
+    with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO pins_rollup (edition_id, side, place, value, suspected, n, answered) {RECOUNT}",
             values_of(edition),
         )
         cursor.execute("INSERT INTO pins_rollededition VALUES (%s, %s)", [edition.pk, timezone.now()])
-    if not connection.in_atomic_block:
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE pins_rollup")
 
 
 def forget(edition: Edition) -> None:
