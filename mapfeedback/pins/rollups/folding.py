@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from areas.models import Edition
 from mapfeedback.pins.figures import DAYS, MONTH
+from mapfeedback.pins.rollups import cells
 
 #: The place of pins in no area of the edition: with a geometry, and without a place at all.
 OUTSIDE: Final = 0
@@ -50,7 +51,7 @@ _FOLD: Final = f"""
         ORDER BY edition_id, side, place, value, status, suspected
         ON CONFLICT (edition_id, side, place, value, status, suspected)
         DO UPDATE SET n = had.n + EXCLUDED.n, answered = had.answered + EXCLUDED.answered
-    )
+    ), {cells.FOLD}
     SELECT count(*) FROM gone"""  # noqa: S608 - built from constants
 
 #: Everything of one edition counted from its pins, as rows of its rollup.
@@ -113,6 +114,19 @@ def rebuild(edition: Edition) -> None:
     if not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE pins_rollup")
+
+
+def rebuild_cells() -> None:
+    """Count the cells of the map anew from the pins, and keep them from now on. Nobody waits meanwhile."""
+    with _alone(), one_state(), connection.cursor() as cursor:
+        while True:
+            cursor.execute(_FOLD)
+            if cursor.fetchone()[0] < BATCH:
+                break
+        cells.rebuild()
+    if not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE pins_cell, pins_markedcell")
 
 
 def forget(edition: Edition) -> None:

@@ -1,0 +1,144 @@
+"""The pins of a tile counted by small squares, its parts: from the cells kept beside the pins, or from the pins.
+
+Both are CTEs for the beginning of a statement, and say the same. `parts`: `part` (what tile codes begin with; a part may
+come in several rows), `n`, `kinds`. `placed`: the same with `x` and `y`, the part's column and row in the world.
+Kept cells are as quick for a million pins as for a thousand.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mapfeedback.geo import CODE_BITS, Tile
+from mapfeedback.maptiles.asking import inside, named, one_value
+from mapfeedback.pins.querysets import PinQuerySet
+from mapfeedback.pins.rollups.cells import ANY, KINDS, Asked
+
+#: Pins by kind, in the order of KINDS; and arrays of them, summed.
+KINDS_OF: Final = "ARRAY[{}]".format(", ".join(f"count(*) FILTER (WHERE kind = '{kind}')" for kind in KINDS))
+KINDS_SUM: Final = "ARRAY[{}]".format(", ".join(f"sum(kinds[{nth}])::int" for nth in range(1, len(KINDS) + 1)))
+#: {"idea": 3, "thanks": 1} from such an array, without kinds of which there are none.
+KINDS_TOLD: Final = "json_strip_nulls(json_build_object({}))".format(
+    ", ".join(f"'{kind}', NULLIF(kinds[{KINDS.index(kind) + 1}], 0)" for kind in sorted(KINDS))
+)
+
+# Plan wanted: the tile's range of pin_tile, index only, grouped in one pass.
+_PINS: Final = f"""
+parts AS MATERIALIZED (
+    SELECT tile_code >> %(part_shift)s AS part, count(*)::int AS n, {KINDS_OF} AS kinds,
+           min(id) AS id, min(tile_code) AS low, max(tile_code) AS high
+      FROM ({{found}}) AS found GROUP BY 1
+),
+placed AS (SELECT *, tile_axis(part) AS x, tile_axis(part >> 1) AS y FROM parts)"""
+
+# Plan wanted: one range of the key, and the few deltas not folded yet.
+_CELLS: Final = """
+changes AS MATERIALIZED (
+    SELECT tile_code >> %(level_shift)s AS code, municipality_id, sum(sign)::int AS n,
+           ARRAY[{changes}] AS kinds
+      FROM pins_delta
+     WHERE tile_code >= %(first)s AND tile_code < %(end)s
+       AND (%(municipalities)s::bigint[] IS NULL OR municipality_id = ANY (%(municipalities)s))
+     GROUP BY 1, 2
+),
+kept AS (
+    SELECT code, municipality_id, x, y, n, kinds FROM pins_cell
+     WHERE level = %(level)s AND code >= %(first)s >> %(level_shift)s AND code < %(end)s >> %(level_shift)s
+       AND (%(municipalities)s::bigint[] IS NULL OR municipality_id = ANY (%(municipalities)s))
+),
+together AS (
+    SELECT kept.* FROM kept LEFT JOIN changes USING (code, municipality_id) WHERE kept.n > 0 AND changes.n IS NULL
+    UNION ALL
+    SELECT code, municipality_id, tile_axis(code), tile_axis(code >> 1), COALESCE(had.n, 0) + changes.n, ARRAY[{kinds}]
+      FROM changes
+      LEFT JOIN (SELECT * FROM pins_cell WHERE level = %(level)s) AS had USING (code, municipality_id)
+     WHERE COALESCE(had.n, 0) + changes.n > 0
+),
+parts AS MATERIALIZED (
+    SELECT code >> %(part_shift)s - %(level_shift)s AS part, x >> %(part_lift)s AS x, y >> %(part_lift)s AS y, n, kinds
+      FROM together
+),
+placed AS (SELECT * FROM parts)""".format(
+    changes=", ".join(f"COALESCE(sum(sign) FILTER (WHERE kind = '{kind}'), 0)::int" for kind in KINDS),
+    kinds=", ".join(f"COALESCE(had.kinds[{nth}], 0) + changes.kinds[{nth}]" for nth in range(1, len(KINDS) + 1)),
+)
+
+# Plan wanted: a range of the key for each mark and kind.
+_MARKED: Final = """
+parts AS MATERIALIZED (
+    SELECT part, min(x) AS x, min(y) AS y, sum(n)::int AS n, ARRAY[{kinds}] AS kinds
+      FROM (
+        SELECT code >> %(part_shift)s - %(level_shift)s AS part, x >> %(part_lift)s AS x, y >> %(part_lift)s AS y,
+               kind, n
+          FROM pins_markedcell
+         WHERE level = %(level)s AND mark = ANY (%(marks)s) AND kind = ANY (%(kinds)s)
+           AND code >= %(first)s >> %(level_shift)s AND code < %(end)s >> %(level_shift)s
+           AND (%(municipalities)s::bigint[] IS NULL OR municipality_id = ANY (%(municipalities)s))
+        UNION ALL
+        SELECT tile_code >> %(part_shift)s, (tile_axis(tile_code) >> %(part_shift)s / 2)::int,
+               (tile_axis(tile_code >> 1) >> %(part_shift)s / 2)::int, kind, sign
+          FROM pins_delta
+         WHERE tile_code >= %(first)s AND tile_code < %(end)s AND kind = ANY (%(kinds)s)
+           AND (%(any)s OR category_id || CASE WHEN days IS NULL THEN '-' ELSE '+' END = ANY (%(marks)s)
+                OR status || CASE WHEN days IS NULL THEN '-' ELSE '+' END = ANY (%(marks)s))
+           AND (%(municipalities)s::bigint[] IS NULL OR municipality_id = ANY (%(municipalities)s))
+      ) AS summed GROUP BY 1 HAVING sum(n) > 0
+),
+placed AS (SELECT * FROM parts)""".format(
+    kinds=", ".join(f"COALESCE(sum(n) FILTER (WHERE kind = '{kind}'), 0)::int" for kind in KINDS)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """CTEs of a statement, and the values they bind."""
+
+    ctes: str
+    values: dict[str, Any]
+    #: Whether they come from cells: then nobody has seen a pin yet.
+    kept: bool
+
+    @property
+    def answers(self) -> str:
+        """A condition: where it does not hold, nothing is kept yet, and the statement must answer NULL."""
+        return "EXISTS (SELECT FROM pins_cellcount)" if self.kept else "TRUE"
+
+
+def sources(pins: PinQuerySet, tile: Tile, part: int, kept: Asked | None) -> Iterator[Parts]:
+    """Where the parts of this level may come from, the best first; the last always answers.
+
+    `kept` must say the same as the filter of `pins`, which are what everybody may see: cells hold nothing else.
+    """
+    level = kept.level(part) if kept else None
+    first, end = tile.codes
+    if kept and level:
+        values = {
+            "first": first,
+            "end": end,
+            "part_shift": 2 * (CODE_BITS - part),
+            "part_lift": level - part,
+            "level": level,
+            "level_shift": 2 * (CODE_BITS - level),
+            "municipalities": None if kept.municipalities is None else list(kept.municipalities),
+        }
+        if kept.marks is None:
+            yield Parts(_CELLS, values, kept=True)
+        else:
+            marked = {"marks": list(kept.marks), "kinds": list(kept.kinds), "any": ANY in kept.marks}
+            yield Parts(_MARKED, values | marked, kept=True)
+    found, values = named(inside(pins, tile).values("id", "kind", "tile_code"), "f")
+    yield Parts(_PINS.format(found=found), values | {"part_shift": 2 * (CODE_BITS - part)}, kept=False)
+
+
+def counts(pins: PinQuerySet, tile: Tile, bits: int, kept: Asked | None = None) -> list[tuple[int, int, int]]:
+    """Column, row and number of pins of the squares of a tile that hold any: 2^bits squares each way."""
+    for source in sources(pins, tile, tile.z + bits, kept):
+        found = one_value(
+            f"""WITH {source.ctes}, squares AS (SELECT x, y, sum(n)::int AS n FROM placed GROUP BY 1, 2)
+                SELECT CASE WHEN {source.answers} THEN
+                    (SELECT COALESCE(json_agg(json_build_array(x, y, n) ORDER BY x, y), '[]') FROM squares) END""",
+            source.values,
+        )
+        if found is not None:
+            break
+    return [(x, y, n) for x, y, n in found]
