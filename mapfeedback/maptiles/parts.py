@@ -1,7 +1,7 @@
 """The pins of a tile counted by small squares, its parts: from the cells kept beside the pins, or from the pins.
 
-Both are CTEs for the beginning of a statement, and say the same. `parts`: `part` (what tile codes begin with; a part may
-come in several rows), `n`, `kinds`. `placed`: the same with `x` and `y`, the part's column and row in the world.
+Both are CTEs for the beginning of a statement, and say the same. `parts`: `part` (what tile codes begin with; a part
+may come in several rows), `n`, `kinds`. `placed`: the same with `x` and `y`, the part's column and row in the world.
 Kept cells are as quick for a million pins as for a thousand.
 """
 
@@ -12,11 +12,13 @@ from typing import Any, Final
 from mapfeedback.geo import CODE_BITS, Tile
 from mapfeedback.maptiles.asking import inside, named, one_value
 from mapfeedback.pins.querysets import PinQuerySet
-from mapfeedback.pins.rollups.cells import ANY, KINDS, Asked
+from mapfeedback.pins.rollups.cells import ANY, KINDS, Asked, by_kind, summed
 
-#: Pins by kind, in the order of KINDS; and arrays of them, summed.
-KINDS_OF: Final = "ARRAY[{}]".format(", ".join(f"count(*) FILTER (WHERE kind = '{kind}')" for kind in KINDS))
-KINDS_SUM: Final = "ARRAY[{}]".format(", ".join(f"sum(kinds[{nth}])::int" for nth in range(1, len(KINDS) + 1)))
+#: Arrays of numbers by kind, summed.
+KINDS_SUM: Final = summed("kinds")
+_TOGETHER: Final = "ARRAY[{}]".format(
+    ", ".join(f"COALESCE(had.kinds[{nth}], 0) + changes.kinds[{nth}]" for nth in range(1, len(KINDS) + 1))
+)
 #: {"idea": 3, "thanks": 1} from such an array, without kinds of which there are none.
 KINDS_TOLD: Final = "json_strip_nulls(json_build_object({}))".format(
     ", ".join(f"'{kind}', NULLIF(kinds[{KINDS.index(kind) + 1}], 0)" for kind in sorted(KINDS))
@@ -25,17 +27,17 @@ KINDS_TOLD: Final = "json_strip_nulls(json_build_object({}))".format(
 # Plan wanted: the tile's range of pin_tile, index only, grouped in one pass.
 _PINS: Final = f"""
 parts AS MATERIALIZED (
-    SELECT tile_code >> %(part_shift)s AS part, count(*)::int AS n, {KINDS_OF} AS kinds,
+    SELECT tile_code >> %(part_shift)s AS part, count(*)::int AS n, {by_kind("1")} AS kinds,
            min(id) AS id, min(tile_code) AS low, max(tile_code) AS high
       FROM ({{found}}) AS found GROUP BY 1
 ),
-placed AS (SELECT *, tile_axis(part) AS x, tile_axis(part >> 1) AS y FROM parts)"""
+placed AS (SELECT *, tile_axis(part) AS x, tile_axis(part >> 1) AS y FROM parts)"""  # noqa: S608 - from constants
 
 # Plan wanted: one range of the key, and the few deltas not folded yet.
-_CELLS: Final = """
+_CELLS: Final = f"""
 changes AS MATERIALIZED (
     SELECT tile_code >> %(level_shift)s AS code, municipality_id, sum(sign)::int AS n,
-           ARRAY[{changes}] AS kinds
+           {by_kind("sign")} AS kinds
       FROM pins_delta
      WHERE tile_code >= %(first)s AND tile_code < %(end)s
        AND (%(municipalities)s::bigint[] IS NULL OR municipality_id = ANY (%(municipalities)s))
@@ -49,7 +51,7 @@ kept AS (
 together AS (
     SELECT kept.* FROM kept LEFT JOIN changes USING (code, municipality_id) WHERE kept.n > 0 AND changes.n IS NULL
     UNION ALL
-    SELECT code, municipality_id, tile_axis(code), tile_axis(code >> 1), COALESCE(had.n, 0) + changes.n, ARRAY[{kinds}]
+    SELECT code, municipality_id, tile_axis(code), tile_axis(code >> 1), COALESCE(had.n, 0) + changes.n, {_TOGETHER}
       FROM changes
       LEFT JOIN (SELECT * FROM pins_cell WHERE level = %(level)s) AS had USING (code, municipality_id)
      WHERE COALESCE(had.n, 0) + changes.n > 0
@@ -58,15 +60,12 @@ parts AS MATERIALIZED (
     SELECT code >> %(part_shift)s - %(level_shift)s AS part, x >> %(part_lift)s AS x, y >> %(part_lift)s AS y, n, kinds
       FROM together
 ),
-placed AS (SELECT * FROM parts)""".format(
-    changes=", ".join(f"COALESCE(sum(sign) FILTER (WHERE kind = '{kind}'), 0)::int" for kind in KINDS),
-    kinds=", ".join(f"COALESCE(had.kinds[{nth}], 0) + changes.kinds[{nth}]" for nth in range(1, len(KINDS) + 1)),
-)
+placed AS (SELECT * FROM parts)"""  # noqa: S608 - from constants
 
 # Plan wanted: a range of the key for each mark and kind.
-_MARKED: Final = """
+_MARKED: Final = f"""
 parts AS MATERIALIZED (
-    SELECT part, min(x) AS x, min(y) AS y, sum(n)::int AS n, ARRAY[{kinds}] AS kinds
+    SELECT part, min(x) AS x, min(y) AS y, sum(n)::int AS n, {by_kind("n")} AS kinds
       FROM (
         SELECT code >> %(part_shift)s - %(level_shift)s AS part, x >> %(part_lift)s AS x, y >> %(part_lift)s AS y,
                kind, n
@@ -84,9 +83,7 @@ parts AS MATERIALIZED (
            AND (%(municipalities)s::bigint[] IS NULL OR municipality_id = ANY (%(municipalities)s))
       ) AS summed GROUP BY 1 HAVING sum(n) > 0
 ),
-placed AS (SELECT * FROM parts)""".format(
-    kinds=", ".join(f"COALESCE(sum(n) FILTER (WHERE kind = '{kind}'), 0)::int" for kind in KINDS)
-)
+placed AS (SELECT * FROM parts)"""  # noqa: S608 - from constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +133,7 @@ def counts(pins: PinQuerySet, tile: Tile, bits: int, kept: Asked | None = None) 
         found = one_value(
             f"""WITH {source.ctes}, squares AS (SELECT x, y, sum(n)::int AS n FROM placed GROUP BY 1, 2)
                 SELECT CASE WHEN {source.answers} THEN
-                    (SELECT COALESCE(json_agg(json_build_array(x, y, n) ORDER BY x, y), '[]') FROM squares) END""",
+                    (SELECT COALESCE(json_agg(json_build_array(x, y, n) ORDER BY x, y), '[]') FROM squares) END""",  # noqa: S608
             source.values,
         )
         if found is not None:

@@ -8,9 +8,9 @@ from typing import Final
 
 from mapfeedback.geo import CODE_BITS, Tile
 from mapfeedback.maptiles.asking import drawn_in, inside, named, one_value
-from mapfeedback.maptiles.parts import KINDS_OF, KINDS_SUM, KINDS_TOLD, sources
+from mapfeedback.maptiles.parts import KINDS_SUM, KINDS_TOLD, sources
 from mapfeedback.pins.querysets import PinQuerySet
-from mapfeedback.pins.rollups.cells import Asked
+from mapfeedback.pins.rollups.cells import Asked, by_kind
 
 #: A tile has 2^this cells each way; a cell with several pins is one cluster.
 CELL_BITS: Final = 4
@@ -86,7 +86,7 @@ clusters AS (
       FROM (SELECT n, kinds, (tile_axis(low) + 0.5) / %(finest)s AS x, (tile_axis(low >> 1) + 0.5) / %(finest)s AS y
               FROM (SELECT n, kinds, low FROM cells WHERE n > 1 AND low = high
                     UNION ALL
-                    SELECT count(*), {kinds_of}, tile_code FROM few WHERE crowd GROUP BY tile_code) AS crowds
+                    SELECT count(*)::int, {kinds_of}, tile_code FROM few WHERE crowd GROUP BY tile_code) AS crowds
            ) AS spots, LATERAL (SELECT {lon_x} AS lon, {lat_y} AS lat) AS placed
 ),
 single AS MATERIALIZED (SELECT id FROM few WHERE NOT crowd UNION ALL SELECT id FROM cells WHERE n = 1),
@@ -158,7 +158,7 @@ def pin_tile(pins: PinQuerySet, tile: Tile, kept: Asked | None = None) -> str:
             cells=_CELLS[source.kept].format(inside=found, sums=_SUMS),
             drawn=drawn,
             answers=source.answers,
-            kinds_of=KINDS_OF,
+            kinds_of=by_kind("1"),
             kinds_told=KINDS_TOLD,
             **_DEGREES,
         )

@@ -25,8 +25,7 @@ from mapfeedback.maptiles.pintile import CROWD, pin_tile
 from mapfeedback.maptiles.vectortile import vector_tile
 from mapfeedback.pins import actions
 from mapfeedback.pins.filtering import PinFilter
-from mapfeedback.pins.models import Cell, CellCount, Delta, Kind, MarkedCell, Pin, Status
-from mapfeedback.pins.models import Category
+from mapfeedback.pins.models import Category, Cell, CellCount, Delta, Kind, MarkedCell, Pin, Status
 from mapfeedback.pins.rollups import cells, folding, proving
 from mapfeedback.pins.rollups.cells import Asked
 from mapfeedback.pins.rollups.writing import count_new
@@ -74,7 +73,9 @@ def crowd(city: Municipality, category: Category, places: list[Any], **more: Any
 
 EVENTS = st.lists(
     st.tuples(
-        st.sampled_from(["place", "place", "crowd", "spot", "move", "close", "hide", "answer", "reopen", "fold", "fold"]),
+        st.sampled_from(
+            ["place", "place", "crowd", "spot", "move", "close", "hide", "answer", "reopen", "fold", "fold"]
+        ),
         st.integers(0, 30),
         st.integers(0, 20),
     ),
@@ -151,7 +152,7 @@ def changes(what: str, pin: Pin, where: tuple[float, float], now: datetime.datet
 def test_a_far_tile_looks_at_no_pin_but_those_it_shows_one_by_one(
     kept: None, client: Client, city: Municipality, streets: Category
 ) -> None:
-    crowd(city, streets, [(25.6 + nth / 100, 60.9 + nth / 100) for nth in range(100)])
+    crowd(city, streets, [(25.6 + nth / 1000, 60.9 + nth / 1000) for nth in range(100)])
     folding.fold()
     Pin.objects.all().delete()  # nobody told the cells
     told = client.get("/tiles/pins/6/36/18.json").json()
@@ -206,7 +207,9 @@ def test_what_cells_cannot_say_is_counted_from_the_pins(
 
 
 def test_near_tiles_are_made_from_the_pins(db: None) -> None:
-    from_cells = {zoom: [one.kept for one in sources(Pin.objects.all(), Tile(zoom, 0, 0), zoom + 6, Asked())] for zoom in (12, 13)}
+    from_cells = {
+        zoom: [one.kept for one in sources(Pin.objects.all(), Tile(zoom, 0, 0), zoom + 6, Asked())] for zoom in (12, 13)
+    }
     assert from_cells == {12: [True, False], 13: [False]}
 
 
@@ -222,7 +225,9 @@ def test_squares_of_any_fineness_are_counted_alike_from_cells_and_from_pins(
             found = counts(pins, Tile(8, x, y), bits, Asked.of(chosen))
             assert found == counts(pins, Tile(8, x, y), bits)
             assert sum(n for _x, _y, n in found) == pins.count()
-            assert all(x << bits <= column < x + 1 << bits and y << bits <= row < y + 1 << bits for column, row, _n in found)
+            assert all(
+                x << bits <= column < x + 1 << bits and y << bits <= row < y + 1 << bits for column, row, _n in found
+            )
 
 
 def test_map_programs_get_the_same_numbers_from_cells(

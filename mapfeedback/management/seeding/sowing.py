@@ -93,6 +93,7 @@ def sow(*, pins: int, seed: int, now: datetime.datetime, progress: Progress = la
         tell("lines and drawn areas know what they reach into")
         for edition in place.editions:
             folding.rebuild(edition)
+        folding.rebuild_cells()
         tell("totals are kept")
         record("pins.seeded", uuid.uuid4(), at=now, pins=pins, seed=seed)
     settle()

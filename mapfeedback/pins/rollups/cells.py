@@ -4,7 +4,7 @@ Far tiles are made from these, near ones from the pins; `maptiles` reads both. A
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from django.db import connection
 from django.db.models import Q
@@ -13,7 +13,7 @@ from django.utils import timezone
 from areas.models import Municipality
 from mapfeedback.geo import CODE_BITS
 from mapfeedback.pins.filtering import PinFilter
-from mapfeedback.pins.models import Category, CellCount, Kind, Status
+from mapfeedback.pins.models import Category, CellCount, Status
 
 #: Kept for all pins together, and for what filters ask for: more of these would be nearly as many as pins.
 LEVELS: Final = range(14, 19)
@@ -28,8 +28,20 @@ _MARKS: Final = f"""
     (VALUES ('{ANY}'), (category_id || CASE WHEN answered THEN '+' ELSE '-' END),
             (status || CASE WHEN answered THEN '+' ELSE '-' END)) AS marked (mark)"""
 
-_KINDS_OF: Final = "ARRAY[{}]".format(", ".join(f"COALESCE(sum({{n}}) FILTER (WHERE kind = '{one}'), 0)::int" for one in KINDS))
-_KINDS_SUM: Final = "ARRAY[{}]".format(", ".join(f"sum(kinds[{nth}])::int" for nth in range(1, len(KINDS) + 1)))
+
+def by_kind(number: str) -> str:
+    """The array of a cell: the sum of this number for each kind, from rows with a `kind`."""
+    return "ARRAY[{}]".format(
+        ", ".join(f"COALESCE(sum({number}) FILTER (WHERE kind = '{one}'), 0)::int" for one in KINDS)
+    )
+
+
+def summed(kinds: str) -> str:
+    """Such arrays, number by number."""
+    return "ARRAY[{}]".format(", ".join(f"sum({kinds}[{nth}])::int" for nth in range(1, len(KINDS) + 1)))
+
+
+_KINDS_SUM: Final = summed("kinds")
 _KINDS_PLUS: Final = "ARRAY[{}]".format(
     ", ".join(f"had.kinds[{nth}] + EXCLUDED.kinds[{nth}]" for nth in range(1, len(KINDS) + 1))
 )
@@ -37,14 +49,15 @@ _KINDS_PLUS: Final = "ARRAY[{}]".format(
 
 def _column_and_row(code: str, finest: int) -> str:
     """Of a code and all its beginnings: worked out once, for the finest level."""
-    return f"tile_axis({code} >> {2 * (CODE_BITS - finest)}) AS x, tile_axis({code} >> {2 * (CODE_BITS - finest) + 1}) AS y"
+    shift = 2 * (CODE_BITS - finest)
+    return f"tile_axis({code} >> {shift}) AS x, tile_axis({code} >> {shift + 1}) AS y"
 
 
 #: The deltas `{deltas}` as changes of cells and of marked cells.
 CHANGES: Final = f"""
     SELECT level, tile_code >> 2 * ({CODE_BITS} - level) AS code, municipality_id,
            (min(x) >> {LEVELS[-1]} - level)::int AS x, (min(y) >> {LEVELS[-1]} - level)::int AS y,
-           sum(sign)::int AS n, {_KINDS_OF.format(n="sign")} AS kinds
+           sum(sign)::int AS n, {by_kind("sign")} AS kinds
     FROM (SELECT *, {_column_and_row("tile_code", LEVELS[-1])} FROM {{deltas}} AS delta
           WHERE tile_code IS NOT NULL) AS delta, generate_series({LEVELS[0]}, {LEVELS[-1]}) AS level
     GROUP BY 1, 2, 3"""  # noqa: S608 - built from constants
@@ -77,7 +90,7 @@ _RECOUNT: Final = f"""
     WITH finest AS MATERIALIZED (
         SELECT code, municipality_id, n, kinds, tile_axis(code) AS x, tile_axis(code >> 1) AS y
         FROM (SELECT tile_code >> {2 * (CODE_BITS - LEVELS[-1])} AS code, municipality_id,
-                     count(*)::int AS n, {_KINDS_OF.format(n="1")} AS kinds
+                     count(*)::int AS n, {by_kind("1")} AS kinds
               FROM pins_pin WHERE visibility = 'published' AND tile_code IS NOT NULL GROUP BY 1, 2) AS counted
     )
     SELECT level, code >> 2 * ({LEVELS[-1]} - level) AS code, municipality_id,
@@ -91,7 +104,8 @@ _MARKED_RECOUNT: Final = f"""
                tile_axis(code >> 1) AS y
         FROM (SELECT tile_code >> {2 * (CODE_BITS - MARKED_LEVELS[-1])} AS code, municipality_id, kind, category_id,
                      status, answered_at IS NOT NULL AS answered, count(*)::int AS n
-              FROM pins_pin WHERE visibility = 'published' AND tile_code IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6) AS counted
+              FROM pins_pin WHERE visibility = 'published' AND tile_code IS NOT NULL
+              GROUP BY 1, 2, 3, 4, 5, 6) AS counted
     )
     SELECT level, mark, kind, code >> 2 * ({MARKED_LEVELS[-1]} - level) AS code, municipality_id,
            (min(x) >> {MARKED_LEVELS[-1]} - level)::int AS x, (min(y) >> {MARKED_LEVELS[-1]} - level)::int AS y,
