@@ -60,7 +60,7 @@ def poster(chosen: PinFilter, *, view: str, size: Size, link: str, host: str) ->
     areas = Area.objects.current().of_main_divisions()
     ground, borders = ground_on(paper), borders_on(paper, areas)
     signs = signs_on(paper, pins, Asked.of(chosen))
-    totals = pins.aggregate(all=Count("pk"), located=Count("geom"))
+    totals = pins.aggregate(all=Count("pk"), located=Count("tile_code"))
     example = Edition.objects.in_force().filter(is_example=True).exists()
     seen = sum(sign.n for sign in signs if paper.holds(sign.x, sign.y))
     layout = Layout(sheet, _facts(chosen, totals, seen), _keys(signs, borders, ground), host, _credit())

@@ -84,7 +84,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(events=EVENTS, queries=st.lists(st.sampled_from(FILTERS), min_size=3, max_size=3, unique=True))
 def test_whatever_happens_a_tile_from_cells_is_the_tile_from_pins(
     city: Municipality,
@@ -216,7 +216,7 @@ def test_near_tiles_are_made_from_the_pins(db: None) -> None:
 def test_squares_of_any_fineness_are_counted_alike_from_cells_and_from_pins(
     kept: None, city: Municipality, streets: Category
 ) -> None:
-    crowd(city, streets, [(25.6 + nth / 300, 60.9 + nth / 1000) for nth in range(100)], kind="idea")
+    crowd(city, streets, [(25.6 + nth / 300, 60.95 + nth / 3000) for nth in range(100)], kind="idea")
     x, y = tile_of(*WEST, 8)
     for query in ("", "kind=idea", "status=received"):
         chosen = PinFilter.parse(QueryDict(query))

@@ -17,7 +17,7 @@ from mapfeedback.pins.models import Category, CellCount, Status
 
 #: Kept for all pins together, and for what filters ask for: more of these would be nearly as many as pins.
 LEVELS: Final = range(14, 19)
-MARKED_LEVELS: Final = (14, 16)
+MARKED_LEVELS: Final = (14, 16, 17)
 #: The order of `Cell.kinds`; a new kind goes to the end. Of another order all cells must be counted anew.
 KINDS: Final = ("feedback", "idea", "question", "thanks", "experience", "opinion")
 #: The mark of cells that ask for nothing but a kind.
