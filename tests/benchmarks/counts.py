@@ -37,7 +37,7 @@ CHOSEN: Final = """
     WHERE area.edition_id = %s AND pin.visibility = 'published' AND pin.district_chosen <> '' AND pin.geom IS NULL
     GROUP BY 1, 2, 3"""
 # Of those on a form's default place there are rows of their own.
-ONE_SELECT: Final = "SELECT place, value, suspected, n FROM pins_rollup WHERE edition_id = %s AND side = 'topic'"
+ONE_SELECT: Final = "SELECT place, value::int, suspected, n FROM pins_rollup WHERE edition_id = %s AND side = 'topic'"
 
 
 def asked(sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -48,17 +48,17 @@ def asked(sql: str, *values: Any) -> list[tuple[Any, ...]]:
 
 def kept(city: City) -> Counts:
     """Districts × topics × statuses, and how many lie in none, from totals."""
-    found = reading.matrix(city.edition, "topic")
+    found = reading.by_topic_and_status(city.edition, PinFilter())
     return one_by_one((place, topic, numbers) for (place, topic), numbers in found.items())
 
 
-def one_by_one(rows: Iterable[tuple[int, str, list[int]]]) -> Counts:
+def one_by_one(rows: Iterable[tuple[int, int, list[int]]]) -> Counts:
     """As a join tells it: a number for each status that there is."""
     counts: Counts = Counter()
     for place, topic, numbers in rows:
         for status, n in zip(Status.values, numbers, strict=True):
             if n:
-                counts[place, int(topic), status] += n
+                counts[place, topic, status] += n
     return counts
 
 
@@ -93,7 +93,7 @@ def against_one_select(city: City) -> Row:
     assert kept(city) == one_by_one((place, topic, n) for place, topic, _suspected, n in folded)
     return compared(
         "counts",
-        ours=lambda: reading.matrix(city.edition, "topic"),
+        ours=lambda: reading.by_topic_and_status(city.edition, PinFilter()),
         baseline=lambda: asked(ONE_SELECT, city.edition.pk),
         target=1.5,
         repeats=LIGHT,
@@ -106,7 +106,7 @@ def against_join(city: City) -> Row:
     assert inside(kept(city)) == with_chosen(city, joined(city))
     return compared(
         "counts-against-join",
-        ours=lambda: reading.matrix(city.edition, "topic"),
+        ours=lambda: reading.by_topic_and_status(city.edition, PinFilter()),
         baseline=lambda: joined(city),
         target=JOIN_TARGET[city.size],
         repeats=HEAVY,
@@ -137,7 +137,7 @@ def against_geopandas(city: City) -> Row:
     assert inside(kept(city)) == with_chosen(city, sjoin().to_dict())
     return compared(
         "counts-against-geopandas",
-        ours=lambda: reading.matrix(city.edition, "topic"),
+        ours=lambda: reading.by_topic_and_status(city.edition, PinFilter()),
         baseline=sjoin,
         target=GEOPANDAS_TARGET[city.size],
         repeats=HEAVY,

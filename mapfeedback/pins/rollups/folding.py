@@ -10,13 +10,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from areas.models import Edition
-from mapfeedback.pins.figures import DAYS, MONTH
+from mapfeedback.pins.figures import DAYS, MONTH, OUTSIDE, UNLOCATED
 from mapfeedback.pins.models import Status
 from mapfeedback.pins.rollups import cells
 
-#: The place of pins in no area of the edition: with a geometry, and without a place at all.
-OUTSIDE: Final = 0
-UNLOCATED: Final = -1
 #: Folded at a time; some 150 000 a second.
 BATCH: Final = 100_000
 

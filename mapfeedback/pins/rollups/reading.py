@@ -12,10 +12,10 @@ from django.db.models import Q
 
 from areas.models import Edition
 from mapfeedback.pins import figures
-from mapfeedback.pins.figures import DefaultPlaces, EditionFigures, Figure
+from mapfeedback.pins.figures import UNLOCATED, DefaultPlaces, EditionFigures, Figure, Matrix
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Category, Pin, RolledEdition, Status
-from mapfeedback.pins.rollups.folding import UNLOCATED, spread
+from mapfeedback.pins.rollups.folding import spread
 
 #: Which parts of a filter each side can answer, beside `status` and `answered`, which all can.
 KNOWN: Final = {
@@ -84,6 +84,11 @@ def _kept(columns: str, *sides: str) -> str:
         SELECT {columns} FROM ({spread("pins_delta", _ASKED, sides)}) AS change"""  # noqa: S608 - built from constants
 
 
+_TOPICS: Final = f"""
+    SELECT place, value::int, n FROM ({_kept("place, value, suspected, n", "topic")}) AS kept
+    WHERE NOT (%(apart)s AND suspected)"""  # noqa: S608 - built from constants
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A filter as rollups understand it: the side, which of its values, and what every side knows."""
@@ -149,21 +154,27 @@ def numbers(
     return figures.laid_out(edition, _by_place(edition, asked, defaults, sides=[asked.side]), defaults)
 
 
-def matrix(edition: Edition, side: str) -> dict[tuple[int, str], list[int]]:
-    """All places × values of a side, each with its pins by status in the order of `Status`. The edition must be rolled.
+def by_topic_and_status(
+    edition: Edition, pin_filter: PinFilter, *, defaults: DefaultPlaces = DefaultPlaces.COUNTED
+) -> Matrix:
+    """`figures.by_topic_and_status` of the public's pins under this filter; from rollups when it is empty.
 
-    A place is an area's id, or `OUTSIDE` or `UNLOCATED`. Where all pins have left there may be a row of zeros.
+    Where all pins have left there may be a row of zeros.
     """
+    if pin_filter or not is_rolled(edition):
+        pins = pin_filter.apply(Pin.objects.visible_to(AnonymousUser()))
+        return figures.by_topic_and_status(edition, pins, defaults=defaults)
+    apart = defaults is DefaultPlaces.APART
     connection.ensure_connection()
     # Thousands of arrays: as bytes they are handed over in two thirds of the time.
     with psycopg.Cursor(connection.connection) as cursor:
-        rows = cursor.execute(_kept("place, value, n", side), _values(edition), binary=True).fetchall()
-    found: dict[tuple[int, str], list[int]] = {}
-    for place, value, numbers in rows:
+        rows = cursor.execute(_TOPICS, _values(edition) | {"apart": apart}, binary=True).fetchall()
+    found: Matrix = {}
+    for place, topic, numbers in rows:
         # Few come twice: those of which something is not folded yet, and those on a form's default place.
-        had = found.setdefault((place, value), numbers)
+        had = found.setdefault((place, topic), numbers)
         if had is not numbers:
-            found[place, value] = [one + other for one, other in zip(had, numbers, strict=True)]
+            found[place, topic] = [one + other for one, other in zip(had, numbers, strict=True)]
     return found
 
 
