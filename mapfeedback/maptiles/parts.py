@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mapfeedback.geo import CODE_BITS, Tile
-from mapfeedback.maptiles.asking import inside, named, one_value
+from mapfeedback.maptiles.asking import inside, named
 from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.pins.rollups.cells import ANY, KINDS, Asked, by_kind, summed
 
@@ -76,10 +76,9 @@ parts AS MATERIALIZED (
         UNION ALL
         SELECT tile_code >> %(part_shift)s, (tile_axis(tile_code) >> %(part_shift)s / 2)::int,
                (tile_axis(tile_code >> 1) >> %(part_shift)s / 2)::int, kind, sign
-          FROM pins_delta
+          FROM pins_delta, LATERAL (SELECT CASE WHEN days IS NULL THEN '-' ELSE '+' END AS answered) AS told
          WHERE tile_code >= %(first)s AND tile_code < %(end)s AND kind = ANY (%(kinds)s)
-           AND (%(any)s OR category_id || CASE WHEN days IS NULL THEN '-' ELSE '+' END = ANY (%(marks)s)
-                OR status || CASE WHEN days IS NULL THEN '-' ELSE '+' END = ANY (%(marks)s))
+           AND (%(any)s OR ARRAY[answered, category_id || answered, status || answered] && %(marks)s::text[])
            AND (%(municipalities)s::bigint[] IS NULL OR municipality_id = ANY (%(municipalities)s))
       ) AS summed GROUP BY 1 HAVING sum(n) > 0
 ),
@@ -127,15 +126,16 @@ def sources(pins: PinQuerySet, tile: Tile, part: int, kept: Asked | None) -> Ite
     yield Parts(_PINS.format(found=found), values | {"part_shift": 2 * (CODE_BITS - part)}, kept=False)
 
 
-def counts(pins: PinQuerySet, tile: Tile, bits: int, kept: Asked | None = None) -> list[tuple[int, int, int]]:
-    """Column, row and number of pins of the squares of a tile that hold any: 2^bits squares each way."""
-    for source in sources(pins, tile, tile.z + bits, kept):
-        found = one_value(
-            f"""WITH {source.ctes}, squares AS (SELECT x, y, sum(n)::int AS n FROM placed GROUP BY 1, 2)
-                SELECT CASE WHEN {source.answers} THEN
-                    (SELECT COALESCE(json_agg(json_build_array(x, y, n) ORDER BY x, y), '[]') FROM squares) END""",  # noqa: S608
-            source.values,
-        )
-        if found is not None:
-            break
-    return [(x, y, n) for x, y, n in found]
+def squares(pins: PinQuerySet, zoom: int, kept: Asked | None, tile: Tile | None = None) -> tuple[str, dict[str, Any]]:
+    """SQL and values of rows `square` (what tile codes of this zoom's tiles begin with) and `n`, its pins, if any.
+
+    Of one tile, or of the whole world; `kept` as for `sources`.
+    """
+    *cells, counted = sources(pins, tile or Tile(0, 0, 0), zoom, kept)
+    rows = """
+        SELECT part AS square, sum(n)::int AS n FROM (WITH {} SELECT part, n FROM parts) AS counted
+         WHERE {} GROUP BY 1"""
+    if not cells:
+        return rows.format(counted.ctes, "TRUE"), counted.values
+    told = [rows.format(cells[0].ctes, cells[0].answers), rows.format(counted.ctes, f"NOT {cells[0].answers}")]
+    return " UNION ALL ".join(told), cells[0].values | counted.values

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from areas.models import Municipality
 from mapfeedback.accounts.models import User
 from mapfeedback.geo import Precision, Tile, point
-from mapfeedback.maptiles.parts import counts, sources
+from mapfeedback.maptiles.parts import sources, squares
 from mapfeedback.maptiles.pintile import CROWD, pin_tile
 from mapfeedback.maptiles.vectortile import vector_tile
 from mapfeedback.pins import actions
@@ -217,17 +217,25 @@ def test_squares_of_any_fineness_are_counted_alike_from_cells_and_from_pins(
     kept: None, city: Municipality, streets: Category
 ) -> None:
     crowd(city, streets, [(25.6 + nth / 300, 60.95 + nth / 3000) for nth in range(100)], kind="idea")
-    x, y = tile_of(*WEST, 8)
-    for query in ("", "kind=idea", "status=received"):
-        chosen = PinFilter.parse(QueryDict(query))
-        pins = chosen.apply(Pin.objects.visible_to(AnonymousUser()))
-        for bits in (0, 3, 5, 7, 9, 12):
-            found = counts(pins, Tile(8, x, y), bits, Asked.of(chosen))
-            assert found == counts(pins, Tile(8, x, y), bits)
-            assert sum(n for _x, _y, n in found) == pins.count()
-            assert all(
-                x << bits <= column < x + 1 << bits and y << bits <= row < y + 1 << bits for column, row, _n in found
-            )
+    whole = Tile(8, *tile_of(*WEST, 8))
+    for folded in (False, True):
+        for query in ("", "kind=idea", "status=received"):
+            chosen = PinFilter.parse(QueryDict(query))
+            pins = chosen.apply(Pin.objects.visible_to(AnonymousUser()))
+            for zoom in (8, 11, 13, 15, 17, 20):
+                found = counted(pins, zoom, Asked.of(chosen), whole)
+                assert found == counted(pins, zoom, None, whole) == counted(pins, zoom, Asked.of(chosen))
+                assert sum(found.values()) == pins.count()
+        assert folded or folding.fold()
+    CellCount.objects.all().delete()
+    Cell.objects.update(n=7)
+    assert sum(counted(pins, 14, Asked(), whole).values()) == pins.count()
+
+
+def counted(pins: Any, zoom: int, asked: Asked | None, tile: Tile | None = None) -> dict[int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(*squares(pins, zoom, asked, tile))
+        return dict(cursor.fetchall())
 
 
 def test_map_programs_get_the_same_numbers_from_cells(
@@ -317,3 +325,7 @@ def test_many_writers_at_once_leave_no_cell_wrong(city: Municipality, streets: C
     told, counted = both("", Tile(6, *tile_of(*WEST, 6)))
     assert told == counted
     assert counted["n"] == 3 + 6 * 3
+
+
+def test_cells_know_every_kind() -> None:
+    assert set(cells.KINDS) == set(Kind.values)

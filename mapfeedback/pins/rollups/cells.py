@@ -13,7 +13,7 @@ from django.utils import timezone
 from areas.models import Municipality
 from mapfeedback.geo import CODE_BITS
 from mapfeedback.pins.filtering import PinFilter
-from mapfeedback.pins.models import Category, CellCount, Status
+from mapfeedback.pins.models import Category, CellCount
 
 #: Kept for all pins together, and for what filters ask for: more of these would be nearly as many as pins.
 LEVELS: Final = range(14, 19)
@@ -25,7 +25,8 @@ ANY: Final = ""
 
 # What one pin is marked with, from a relation with `kind`, `category_id`, `status` and `answered`.
 _MARKS: Final = f"""
-    (VALUES ('{ANY}'), (category_id || CASE WHEN answered THEN '+' ELSE '-' END),
+    (VALUES ('{ANY}'), (CASE WHEN answered THEN '+' ELSE '-' END),
+            (category_id || CASE WHEN answered THEN '+' ELSE '-' END),
             (status || CASE WHEN answered THEN '+' ELSE '-' END)) AS marked (mark)"""
 
 
@@ -98,19 +99,25 @@ _RECOUNT: Final = f"""
            sum(n)::int AS n, {_KINDS_SUM} AS kinds
     FROM finest, generate_series({LEVELS[0]}, {LEVELS[-1]}) AS level
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""  # noqa: S608 - built from constants
+_MARKED_FINEST: Final = f"""
+    SELECT {{mark}} AS mark, kind, tile_code >> {2 * (CODE_BITS - MARKED_LEVELS[-1])} AS code, municipality_id,
+           count(*)::int AS n
+    FROM (SELECT *, CASE WHEN answered_at IS NULL THEN '-' ELSE '+' END AS sign FROM pins_pin
+          WHERE visibility = 'published' AND tile_code IS NOT NULL) AS pin
+    GROUP BY 2, 3, 4 {{more}}"""  # noqa: S608 - built from constants
 _MARKED_RECOUNT: Final = f"""
     WITH finest AS MATERIALIZED (
-        SELECT code, municipality_id, kind, category_id, status, answered, n, tile_axis(code) AS x,
-               tile_axis(code >> 1) AS y
-        FROM (SELECT tile_code >> {2 * (CODE_BITS - MARKED_LEVELS[-1])} AS code, municipality_id, kind, category_id,
-                     status, answered_at IS NOT NULL AS answered, count(*)::int AS n
-              FROM pins_pin WHERE visibility = 'published' AND tile_code IS NOT NULL
-              GROUP BY 1, 2, 3, 4, 5, 6) AS counted
+        SELECT *, tile_axis(code) AS x, tile_axis(code >> 1) AS y FROM (
+            {_MARKED_FINEST.format(mark=f"'{ANY}'", more="")}
+            UNION ALL {_MARKED_FINEST.format(mark="sign", more=", sign")}
+            UNION ALL {_MARKED_FINEST.format(mark="category_id || sign", more=", category_id, sign")}
+            UNION ALL {_MARKED_FINEST.format(mark="status || sign", more=", status, sign")}
+        ) AS counted
     )
     SELECT level, mark, kind, code >> 2 * ({MARKED_LEVELS[-1]} - level) AS code, municipality_id,
            (min(x) >> {MARKED_LEVELS[-1]} - level)::int AS x, (min(y) >> {MARKED_LEVELS[-1]} - level)::int AS y,
            sum(n)::int AS n
-    FROM finest, unnest(ARRAY{list(MARKED_LEVELS)}) AS level, LATERAL {_MARKS}
+    FROM finest, unnest(ARRAY{list(MARKED_LEVELS)}) AS level
     GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5"""  # noqa: S608 - built from constants
 
 _DIFFERENCES: Final = f"""
@@ -170,7 +177,7 @@ def _marks(chosen: PinFilter) -> tuple[str, ...]:
         found = Category.objects.filter(Q(slug__in=slugs) | Q(parent__slug__in=slugs)).order_by()
         stems = [str(key) for key in found.values_list("pk", flat=True)]
     elif chosen.answered is not None and not stems:
-        stems = [*Status.values]
+        stems = [""]
     ends = {None: "+-", True: "+", False: "-"}[chosen.answered]
     return tuple(stem + end for stem in stems for end in ends) or (ANY,)
 
