@@ -7,7 +7,7 @@ cell of each zoom, and the sum over the tiles is the filter's total.
 from typing import Final
 
 from mapfeedback.geo import CODE_BITS, Tile
-from mapfeedback.maptiles.asking import drawn_in, inside, named, one_value
+from mapfeedback.maptiles.asking import inside, named, one_value
 from mapfeedback.maptiles.parts import KINDS_SUM, KINDS_TOLD, sources
 from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.pins.rollups.cells import Asked, by_kind
@@ -66,7 +66,11 @@ _SUMS: Final = f"""
            sum(n)::int AS n, {KINDS_SUM} AS kinds, sum(n * (x + 0.5)) / sum(n) AS x, sum(n * (y + 0.5)) / sum(n) AS y,
            min(x) AS west, min(y) AS north, max(x) + 1 AS east, max(y) + 1 AS south"""
 
+#: In degrees; as in the index pin_drawn_size, which nothing but exactly this finds.
+_SIZE: Final = "ST_Length(ST_BoundingDiagonal(drawn.geom))"
+
 # A cell whose first and last code are one is a crowd on one spot. Only single pins are read whole, each by its key.
+# Lines and areas come by size where many are in sight, else by place; then each is asked whether the filter wants it.
 STATEMENT: Final = """
 WITH {parts},
 total AS MATERIALIZED (SELECT COALESCE(sum(n), 0)::int AS n FROM parts),
@@ -107,10 +111,13 @@ pins AS (
                             split_part(btrim(pin.text, E' \\n\\r\\t'), E'\\n', 1)) AS first) AS words
 ),
 shapes AS (
-    SELECT public_id, kind, ST_AsGeoJSON(geom, 6)::json AS geometry
-      FROM ({drawn}) AS found
-     WHERE id NOT IN (SELECT id FROM single) AND ST_Length(ST_BoundingDiagonal(geom)) >= %(seen)s
-     ORDER BY ST_Length(ST_BoundingDiagonal(geom)) DESC, id LIMIT %(shapes)s
+    SELECT found.public_id, found.kind, ST_AsGeoJSON(drawn.geom, 6)::json AS geometry
+      FROM pins_pin AS drawn, LATERAL (SELECT * FROM ({chosen}) AS found WHERE found.id = drawn.id OFFSET 0) AS found
+     WHERE drawn.visibility = 'published' AND GeometryType(drawn.geom) <> 'POINT'
+       AND {size} >= %(seen)s
+       AND ST_Intersects(drawn.geom, ST_MakeEnvelope(%(w)s, %(s)s, %(e)s, %(n)s, 4326))
+       AND drawn.id NOT IN (SELECT id FROM single)
+     ORDER BY {size} DESC, drawn.id LIMIT %(shapes)s
 )
 SELECT CASE WHEN {answers} THEN json_build_object(
     'n', (SELECT n FROM total),
@@ -140,8 +147,8 @@ def pin_tile(pins: PinQuerySet, tile: Tile, kept: Asked | None = None) -> str:
     """
     part = min(CODE_BITS, max(COARSEST_PART, tile.z + (PART_BITS if tile.z < CLOSE_PART_ZOOM else CLOSE_PART_BITS)))
     found, found_values = named(inside(pins, tile).values("id", "kind", "tile_code"), "f")
-    drawn, drawn_values = named(drawn_in(pins, tile).values("id", "public_id", "kind", "geom"), "d")
-    values = found_values | drawn_values
+    chosen, chosen_values = named(pins.order_by().values("id", "public_id", "kind"), "d")
+    values = found_values | chosen_values | dict(zip("wsen", tile.degrees, strict=True))
     values |= {
         "cell_shift": 2 * max(0, part - tile.z - CELL_BITS),
         "world": 2.0**part,
@@ -156,7 +163,8 @@ def pin_tile(pins: PinQuerySet, tile: Tile, kept: Asked | None = None) -> str:
             parts=source.ctes,
             few=_FEW[source.kept].format(inside=found),
             cells=_CELLS[source.kept].format(inside=found, sums=_SUMS),
-            drawn=drawn,
+            chosen=chosen,
+            size=_SIZE if tile.z < CLOSE_ZOOM else f"({_SIZE} + 0)",
             answers=source.answers,
             kinds_of=by_kind("1"),
             kinds_told=KINDS_TOLD,
