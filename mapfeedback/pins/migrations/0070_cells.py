@@ -37,7 +37,7 @@ WHERE visibility = 'published' AND GeometryType(geom) <> 'POINT'
 
 
 class Migration(migrations.Migration):
-    dependencies = [("areas", "0010_figures"), ("pins", "0045_totals_by_status")]
+    dependencies = [("areas", "0010_figures"), ("pins", "0050_support")]
 
     operations = [
         migrations.AddField("delta", "tile_code", models.BigIntegerField(null=True)),
