@@ -31,6 +31,8 @@ ROWS: dict[str, Callable[[City], Row]] = {
     "district-figures": counts.figures_against_join,
     "rollup-after-16-writers": writers.after_sixteen_writers,
     "cluster-tile": reads.cluster_tile,
+    "cluster-tile-filtered": reads.filtered_tile,
+    "cluster-tile-of-any-size": reads.tile_of_any_size,
     "pin-tile": tiles.pin_tile,
     "known-tile": tiles.known_tile,
     "list-page-at-depth": lists.at_depth,

@@ -26,7 +26,7 @@ from mapfeedback.management.seeding.messages import CHUNK, COLUMNS, YEARS, Messa
 from mapfeedback.management.seeding.phrases import ANSWERS, SENTENCES
 from mapfeedback.pins.models import Category, Pin, RolledEdition
 from mapfeedback.pins.reaching import remember_parts
-from mapfeedback.pins.rollups import folding
+from mapfeedback.pins.rollups import cells, folding
 
 #: Part of a kept benchmark city's name: raise it when the city changes.
 VERSION: Final = 2
@@ -42,10 +42,8 @@ LINKS: Final = """
     JOIN unnest(%s::bigint[], %s::bigint[], %s::int[]) AS response (id, root, turn)
         ON response.root = COALESCE(topic.parent_id, topic.id) AND response.turn = pin.id %% %s
     WHERE pin.id > %s AND pin.answered_at IS NOT NULL"""
-TABLES: Final = (
-    *("pins_pin", "pins_membership", "pins_reach", "pins_support", "layers_responselink"),
-    *("pins_rollup", "pins_rollededition"),
-)
+COUNTS: Final = ("pins_rollup", "pins_rollededition", "pins_cell", "pins_markedcell", "pins_cellcount")
+TABLES: Final = ("pins_pin", "pins_membership", "pins_reach", "pins_support", "layers_responselink", *COUNTS)
 #: Lines and drawn areas handled at a time.
 DRAWN: Final = 1000
 
@@ -163,13 +161,14 @@ def _fill(ready: _Ready, pins: int, *, hands: int, tell: Progress) -> None:
     # The longest first, so that no hand is left with it alone.
     do(
         words,
+        cells.rebuild,
         *(partial(count, edition) for edition in ready.editions),
         *others,
         *_indexes("pins_membership", "pins_reach", "pins_support"),
     )
     tell("contributions have indexes and answers, totals are kept")
     parts = [partial(remember_parts, drawn) for drawn in _drawn(ready.last)]
-    do(*parts, *_indexes("layers_responselink", "pins_rollup", "pins_rollededition"))
+    do(*parts, *_indexes("layers_responselink", *COUNTS))
     tell("lines and drawn areas know what they reach into")
     do(aside.keys(TABLES), *map(aside.tidied, TABLES))
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from areas.models import Edition
 from mapfeedback.pins.figures import DAYS, MONTH, OUTSIDE, UNLOCATED
 from mapfeedback.pins.models import Status
+from mapfeedback.pins.rollups import cells
 
 #: Folded at a time; some 150 000 a second.
 BATCH: Final = 100_000
@@ -66,7 +67,7 @@ _FOLD: Final = f"""
         ORDER BY edition_id, side, place, value, suspected
         ON CONFLICT (edition_id, side, place, value, suspected)
         DO UPDATE SET n = {added("had.n", "EXCLUDED.n")}, answered = {added("had.answered", "EXCLUDED.answered")}
-    )
+    ), {cells.FOLD}
     SELECT count(*) FROM gone"""  # noqa: S608 - built from constants
 
 #: Everything of one edition counted from its pins, as rows of its rollup.
@@ -120,10 +121,7 @@ def rebuild(edition: Edition) -> None:
     with _alone(), one_state(), connection.cursor() as cursor:
         # What everybody's deltas say is in the pins already, for this edition; for the others it is folded.
         forget(edition)
-        while True:
-            cursor.execute(_FOLD)
-            if cursor.fetchone()[0] < BATCH:
-                break
+        _fold_all(cursor)
         count(edition)
     if not connection.in_atomic_block:
         with connection.cursor() as cursor:
@@ -140,6 +138,16 @@ def count(edition: Edition) -> None:
         cursor.execute("INSERT INTO pins_rollededition VALUES (%s, %s)", [edition.pk, timezone.now()])
 
 
+def rebuild_cells() -> None:
+    """Count the cells of the map anew from the pins, and keep them from now on. Nobody waits meanwhile."""
+    with _alone(), one_state(), connection.cursor() as cursor:
+        _fold_all(cursor)
+        cells.rebuild()
+    if not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE pins_cell, pins_markedcell")
+
+
 def forget(edition: Edition) -> None:
     """Drop what is kept of an edition about to be thrown away."""
     with connection.cursor() as cursor:
@@ -149,6 +157,13 @@ def forget(edition: Edition) -> None:
 
 def values_of(edition: Edition) -> dict[str, Any]:
     return {"edition": edition.pk, "municipality": edition.division.municipality_id, "zone": settings.TIME_ZONE}
+
+
+def _fold_all(cursor: Any) -> None:
+    while True:
+        cursor.execute(_FOLD)
+        if cursor.fetchone()[0] < BATCH:
+            return
 
 
 @contextmanager
