@@ -6,6 +6,7 @@
 
 import { addDistricts, cityMap } from "./citymap.js";
 import { keepViewInAddress, viewOf } from "./hash.js";
+import { Looks } from "./looking.js";
 import { PinLayer } from "./pinlayer.js";
 
 const script = document.querySelector("script[data-tiles]");
@@ -26,7 +27,7 @@ const carry = () => (open.href = address + viewOf(map));
 carry();
 map.on("moveend", carry);
 
-const pins = new PinLayer(script.dataset.tiles, {
+const pins = new PinLayer(`${script.dataset.tiles}pins/`, {
   label: (item) =>
     item.n === 1 ? `${labels.kind[item.kind]}: ${item.headline}` : status.dataset.cluster.replace("{n}", item.n),
   shown: (items, failed) => {

@@ -6,6 +6,7 @@
 
 import { addDistricts, boundsFrom, cityMap } from "./citymap.js";
 import { keepViewInAddress, viewOf } from "./hash.js";
+import { Looks } from "./looking.js";
 import { PinLayer } from "./pinlayer.js";
 
 const script = document.querySelector("script[data-tiles]");
@@ -22,28 +23,67 @@ const map = cityMap(element);
 keepViewInAddress(map);
 for (const [name, url] of Object.entries(script.dataset)) if (name.startsWith("division")) addDistricts(map, url);
 
-const pins = new PinLayer(script.dataset.tiles, {
+const pins = new PinLayer(`${script.dataset.tiles}pins/`, {
   label: (item) =>
     item.n === 1
       ? `${labels.kind[item.kind]}: ${item.headline}`
       : `${status.dataset.cluster.replace("{n}", figure(item.n))}: ${mix(item.kinds)}`,
   hint: "map-keys",
   shown: (items, failed, query) => {
-    const n = items.reduce((sum, item) => sum + item.n, 0);
-    const words = failed ? "failed" : n === 0 ? "none" : n === 1 ? "one" : "many";
-    const text = status.dataset[words].replace("{n}", figure(n));
-    if (status.textContent !== text) status.textContent = text;
-    status.dataset.n = String(n);
-    status.dataset.shows = query;
+    tell(items.reduce((sum, item) => sum + item.n, 0), failed, query);
   },
   opened: open,
 });
+const looks = new Looks(map, pins, script.dataset.tiles, {
+  dots: {
+    shown: ({ n, together }, failed, query) => tell(n, failed, query, "many", together && !failed ? status.dataset.together : ""),
+    opened: openSpot,
+  },
+  heat: {
+    shown: (n, failed, query) => tell(n, failed, query, "squares"),
+    opened: openSquare,
+    grid: follow,
+  },
+  districts: painted,
+  painted: (there) => inform(status.dataset[there ? "painted" : "failed"]),
+});
 // Whoever comes from writing, or loads the page anew, wants to see what is there now.
 const came = performance.getEntriesByType("navigation")[0]?.type;
-if (came === "reload" || document.referrer.startsWith(new URL(script.dataset.pin, location.href).href)) pins.distrust();
-pins.filter(results().dataset.query);
-pins.addTo(map);
+if (came === "reload" || document.referrer.startsWith(new URL(script.dataset.pin, location.href).href)) looks.distrust();
+looks.show(results().dataset.query);
 dress();
+
+// -- what is said under the map -------------------------------------------------------------------
+
+function inform(text) {
+  if (status.textContent !== text) status.textContent = text;
+}
+
+/** How many there are in sight; `many` names the words for several. */
+function tell(n, failed, query, many = "many", more = "") {
+  const words = failed ? "failed" : n === 0 ? "none" : n === 1 ? "one" : many;
+  inform(`${status.dataset[words].replace("{n}", figure(n))} ${more}`.trim());
+  status.dataset.n = String(n);
+  status.dataset.shows = query;
+}
+
+/** What the map shows of a district beside its messages. */
+function painted(district) {
+  const { shows, label } = document.getElementById("painted").dataset;
+  return shows === "pins" ? [] : [`${label}: ${district[shows]}`];
+}
+
+/** The table of the densest squares follows the grid on the map. */
+async function follow(grid) {
+  const table = document.getElementById("densest");
+  if (!table || Number(table.dataset.grid) === grid) return;
+  const query = new URLSearchParams(results().dataset.query);
+  query.set("lang", document.documentElement.lang);
+  const page = await load(`${script.dataset.tiles}heat/${grid}.html?${query}`);
+  const fresh = page?.getElementById("densest");
+  const old = document.getElementById("densest");
+  if (fresh && old && !old.contains(document.activeElement)) old.replaceWith(document.adoptNode(fresh));
+}
 
 // -- signs on the map -----------------------------------------------------------------------------
 
@@ -87,6 +127,30 @@ function openPin(pin, sign) {
     if (box.contains(document.activeElement) || document.activeElement === document.body) sign.getElement()?.focus();
     select(null);
   });
+}
+
+/** The filter and the way of looking, narrowed to a box. */
+function within([west, south, east, north]) {
+  const query = new URLSearchParams(results().dataset.query);
+  query.set("bbox", [west, south, east, north].map((edge) => edge.toFixed(6)).join(","));
+  return `/?${[query, results().dataset.part].filter(String).join("&")}`;
+}
+
+/** Under a dot: a dialog with the list of what it stands for. */
+async function openSpot(dot) {
+  dialog.querySelector("#here-all").href = within(dot.bounds);
+  if (!(await turnTo(within(dot.bounds)))) return;
+  dialog.showModal();
+  document.getElementById("here-title").focus();
+}
+
+function openSquare({ n, density, lat, lon, bounds }) {
+  const box = document.createElement("div");
+  const lines = [status.dataset.square.replace("{n}", figure(n))];
+  if (density !== null) lines.push(status.dataset.density.replace("{density}", density));
+  for (const textContent of lines) box.append(Object.assign(document.createElement("p"), { textContent }));
+  box.append(Object.assign(document.createElement("a"), { href: within(bounds), textContent: status.dataset.list }));
+  L.popup({ closeButton: false, maxWidth: 260, autoPanPadding: [16, 16] }).setLatLng([lat, lon]).setContent(box).openOn(map);
 }
 
 /** Many on one spot: a dialog with the same list the page has, narrowed to this spot, page by page. */
@@ -176,7 +240,10 @@ function dress() {
   for (const show of results().querySelectorAll("[data-show]")) show.hidden = false;
 }
 
-results().parentElement.addEventListener("click", (event) => {
+/** Beside and under the map: what can change what is shown. */
+const main = document.getElementById("main");
+
+main.addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
   const show = event.target.closest("[data-show]");
   if (show) {
@@ -190,7 +257,9 @@ results().parentElement.addEventListener("click", (event) => {
   }
   const card = event.target.closest("#results [data-pin]");
   if (card && event.target.closest("a")) selected = card.dataset.pin;
-  const inPlace = event.target.closest("#results .chip, #results .pager a, #results [data-filter] a, #results .empty a");
+  const inPlace = event.target.closest(
+    "#results .chip, #results .pager a, #results [data-filter] a, #results .empty a, a[data-look]",
+  );
   if (inPlace && new URL(inPlace.href).pathname === location.pathname) {
     event.preventDefault();
     go(inPlace.href);
@@ -204,8 +273,8 @@ for (const [kind, chosen] of [["pointerover", true], ["focusin", true], ["pointe
   });
 }
 
-results().parentElement.addEventListener("submit", (event) => {
-  if (!event.target.matches("[data-filter]")) return;
+main.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-filter], [data-look]")) return;
   event.preventDefault();
   const said = [...new FormData(event.target)].filter(([, value]) => value !== "");
   go(`${location.pathname}?${new URLSearchParams(said)}`);
@@ -231,9 +300,12 @@ async function change(url, fresh, kept = null) {
     return false;
   }
   const before = results();
+  const looking = document.getElementById("looking");
+  const looked = looking.contains(document.activeElement) && document.activeElement.id;
   next.querySelector("#filters").open = before.querySelector("#filters").open && !fresh;
   const moved = fresh && next.dataset.bounds !== before.dataset.bounds && boundsFrom(next.dataset.bounds);
   before.replaceWith(document.adoptNode(next));
+  looking.replaceWith(document.adoptNode(page.getElementById("looking")));
   dress();
   if (fresh) {
     const address = new URL(url, location.href);
@@ -241,10 +313,17 @@ async function change(url, fresh, kept = null) {
   }
   shownSearch = location.search;
   if (moved) map.fitBounds(moved, { padding: [8, 8], animate: false });
-  pins.filter(next.dataset.query);
+  map.closePopup();
+  looks.show(next.dataset.query);
+  select(fresh ? null : (kept?.selected ?? null));
+  // Whoever chose another way of looking goes on choosing: the list has the same messages as before.
+  const chosen = looked !== false && document.querySelector(looked ? `#${looked}` : "#looking [aria-current]");
+  if (chosen) {
+    chosen.focus({ preventScroll: true });
+    return true;
+  }
   const total = document.getElementById("total");
   total.focus({ preventScroll: true });
-  select(fresh ? null : (kept?.selected ?? null));
   if (kept?.scroll !== undefined) {
     scrollTo(0, kept.scroll);
     return true;
