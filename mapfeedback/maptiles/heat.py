@@ -23,6 +23,10 @@ FINEST: Final = 17
 COARSEST: Final = 7
 #: Tiles are made up to here; a closer map shows these larger.
 CLOSEST_TILE: Final = FINEST - SQUARE_BITS
+#: A grid tells enough when this part of the pins lies in squares that hold enough pins to say; else a map shows a
+#: coarser one, but no more than so many zooms.
+ENOUGH: Final = 0.5
+COARSER: Final = 2
 #: At most so many classes.
 CLASSES: Final = 5
 #: Classes end at these and their tens.
@@ -33,10 +37,8 @@ _LADDER: Final = (1, 2, 5)
 _ECCENTRICITY: Final = "0.0818191908426215"
 _BAND: Final = f"""(SELECT s / (1 - ({_ECCENTRICITY} * s) ^ 2)
     + ln((1 + {_ECCENTRICITY} * s) / (1 - {_ECCENTRICITY} * s)) / (2 * {_ECCENTRICITY})
-    FROM (SELECT tanh(pi() * (1 - 2 * ({{row}})::float8 / %(side)s)) AS s) AS sine)"""
-KM2: Final = (
-    f"pi() / %(side)s * 6356.752314245 ^ 2 * ({_BAND.format(row='y')} - {_BAND.format(row='y + 1')})"  # noqa: S608
-)
+    FROM (SELECT tanh(pi() * (1 - 2 * ({{row}})::float8 / %(side)s)) AS s) AS sine)"""  # noqa: S608 - constants of this module
+KM2: Final = f"pi() / %(side)s * 6356.752314245 ^ 2 * ({_BAND.format(row='y')} - {_BAND.format(row='y + 1')})"
 
 # Plan wanted: the tile's range of pin_tile, index only, grouped in one pass; the area once for each row.
 TILE: Final = f"""
@@ -51,11 +53,11 @@ DENSITY: Final = "round((n / km2)::numeric, 4)::float8"
 
 # Each grid is summed from the next finer one, so all of them cost hardly more than the finest.
 EXTREMES: Final = f"""
-SELECT min({DENSITY}), max({DENSITY}) FROM (
-    SELECT n, {KM2} AS km2 FROM (
-        SELECT tile_axis(square >> 1) AS y, n FROM {{grid}} WHERE n >= {TOO_FEW}
-    ) AS enough
-) AS known
+SELECT {{zoom}} AS zoom, min({DENSITY}) AS least, max({DENSITY}) AS most, sum(n) AS told,
+       (SELECT sum(n) FROM {{grid}}) AS n
+  FROM (SELECT n, {KM2} AS km2 FROM (
+    SELECT tile_axis(square >> 1) AS y, n FROM {{grid}} WHERE n >= {TOO_FEW}
+  ) AS enough) AS known
 """  # noqa: S608 - constants of this module
 
 DENSEST: Final = f"""
@@ -89,6 +91,27 @@ class Densest:
     squares: int
 
 
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How these pins are shown. `ends` are those of the classes of density of each grid, by its zoom; empty where no
+    square holds enough pins to say. `telling` are the grids whose squares can tell of ENOUGH of the pins.
+    """
+
+    ends: dict[int, list[float]]
+    telling: set[int]
+
+    def grid_at(self, zoom: float) -> int:
+        """The zoom of the grid that a map of this zoom shows: the finest that tells enough, else a coarser one."""
+        finest = max(COARSEST, min(CLOSEST_TILE, math.floor(zoom + 0.5) - 1) + SQUARE_BITS)
+        coarser = range(finest, max(COARSEST, finest - COARSER) - 1, -1)
+        return next((grid for grid in coarser if grid in self.telling), coarser[-1])
+
+    def as_json(self) -> dict[str, Any]:
+        """`grids`: which one a map shows whose finest is this; `ends` of the classes of each."""
+        grids = {grid: self.grid_at(grid - SQUARE_BITS + 1) for grid in self.ends}
+        return {"grids": grids, "ends": self.ends}
+
+
 def heat_tile(pins: PinQuerySet, tile: Tile) -> str:
     """JSON of a tile: `n`, the `zoom` of the grid, and `squares` as [x, y, n, density], all that hold a pin.
 
@@ -100,11 +123,8 @@ def heat_tile(pins: PinQuerySet, tile: Tile) -> str:
     return str(made)
 
 
-def scale_of(pins: PinQuerySet) -> dict[int, list[float]]:
-    """Ends of the classes of density for each grid, by its zoom; empty where no square holds enough pins to say.
-
-    They follow from the whole set and from no view, so that a colour means the same wherever the map is moved.
-    """
+def scale_of(pins: PinQuerySet) -> Scale:
+    """Grids and classes for these pins. They follow from the whole set and from no view: panning changes nothing."""
     finest, values = _counted(pins.filter(tile_code__isnull=False).order_by(), FINEST)
     grids = [f"grid_{FINEST} AS MATERIALIZED ({finest})"]
     grids += [
@@ -112,14 +132,16 @@ def scale_of(pins: PinQuerySet) -> dict[int, list[float]]:
         for zoom in range(FINEST - 1, COARSEST - 1, -1)
     ]
     asked = [
-        f"SELECT {zoom}, extremes.* FROM ({EXTREMES.format(grid=f'grid_{zoom}')}) AS extremes (least, most)".replace(  # noqa: S608
-            "%(side)s", f"{2.0**zoom}"
-        )
+        EXTREMES.format(zoom=zoom, grid=f"grid_{zoom}").replace("%(side)s", f"{2.0**zoom}")
         for zoom in range(COARSEST, FINEST + 1)
     ]
     with connection.cursor() as cursor:
         cursor.execute(f"WITH {', '.join(grids)} {' UNION ALL '.join(asked)}", values)
-        return {zoom: steps(least, most) if most else [] for zoom, least, most in sorted(cursor.fetchall())}
+        rows = sorted(cursor.fetchall())
+    return Scale(
+        {zoom: steps(least, most) if most else [] for zoom, least, most, _told, _n in rows},
+        {zoom for zoom, _least, _most, told, n in rows if (told or 0) >= (n or 0) * ENOUGH},
+    )
 
 
 def densest(pins: PinQuerySet, zoom: int, most: int) -> Densest:
@@ -147,11 +169,6 @@ def class_of(n: int, density: float, ends: list[float]) -> int:
     if n < TOO_FEW or len(ends) < 2:
         return 0
     return max(1, min(len(ends) - 1, sum(density >= end for end in ends)))
-
-
-def grid_at(zoom: float) -> int:
-    """The zoom of the grid that a map of this zoom shows."""
-    return max(COARSEST, min(CLOSEST_TILE, math.floor(zoom + 0.5) - 1) + SQUARE_BITS)
 
 
 def _counted(pins: PinQuerySet, zoom: int) -> tuple[str, dict[str, Any]]:

@@ -12,7 +12,7 @@ from areas.models import Area
 from areas.paper import Paper
 from mapfeedback.accounts.rules import Person
 from mapfeedback.geo import BBox, point
-from mapfeedback.maptiles.heat import Densest, Square, densest, grid_at
+from mapfeedback.maptiles.heat import Densest, Square, densest, scale_of
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.filterplaces import read_box
 from mapfeedback.pins.looking import Looking, Way
@@ -20,7 +20,7 @@ from mapfeedback.pins.models import Pin
 
 #: So many are named; the map shows all.
 NAMED: Final = 10
-#: A map of a city is about so wide and high, in pixels: it decides which grid the page tells of before any map is drawn.
+#: A map of a city is about so wide and high, in pixels: so the page knows the grid before any map is drawn.
 FRAME: Final = 720
 
 
@@ -56,9 +56,10 @@ def about_squares(chosen: PinFilter, grid: int, reader: Person) -> dict[str, Any
     }
 
 
-def grid_first_shown(bounds: str) -> int:
-    """The grid that a map of these bounds ("west,south,east,north") shows before it is moved."""
-    return grid_at(Paper.around(BBox.parse(bounds), FRAME, FRAME).zoom) if bounds else grid_at(0)
+def grid_first_shown(chosen: PinFilter, bounds: str, reader: Person) -> int:
+    """The grid that a map of these bounds ("west,south,east,north") shows before it is moved: one statement."""
+    zoom = Paper.around(BBox.parse(bounds), FRAME, FRAME).zoom if bounds else 0
+    return scale_of(chosen.apply(Pin.objects.visible_to(reader))).grid_at(zoom)
 
 
 def written(density: float) -> str:
@@ -89,7 +90,12 @@ def _narrowed(chosen: PinFilter, square: Square) -> PinFilter:
     west, south, east, north = square.tile.degrees
     if chosen.bbox:
         box = BBox.parse(chosen.bbox)
-        west, south, east, north = max(west, box.west), max(south, box.south), min(east, box.east), min(north, box.north)
+        west, south, east, north = (
+            max(west, box.west),
+            max(south, box.south),
+            min(east, box.east),
+            min(north, box.north),
+        )
     return replace(chosen, bbox=read_box("bbox", f"{west:.7f},{south:.7f},{east:.7f},{north:.7f}"))
 
 
@@ -99,4 +105,8 @@ def _side(found: Densest) -> str:
         return ""
     metres = math.sqrt(found.top[0].n / found.top[0].density) * 1000
     rounded = round(metres, 1 - math.floor(math.log10(metres)))
-    return f"{number_format(rounded / 1000, 0 if rounded % 1000 == 0 else 1)} km" if rounded >= 1000 else f"{rounded:.0f} m"
+    return (
+        f"{number_format(rounded / 1000, 0 if rounded % 1000 == 0 else 1)} km"
+        if rounded >= 1000
+        else f"{rounded:.0f} m"
+    )

@@ -15,7 +15,8 @@ register = template.Library()
 @register.inclusion_tag("maptiles/_densest.html")
 def densest_squares(chosen: PinFilter, bounds: str) -> dict[str, Any]:
     """The table for the grid that a map of these bounds first shows. Always the public view, as all figures."""
-    return about_squares(chosen, grid_first_shown(bounds), AnonymousUser())
+    nobody = AnonymousUser()
+    return about_squares(chosen, grid_first_shown(chosen, bounds, nobody), nobody)
 
 
 @register.simple_tag

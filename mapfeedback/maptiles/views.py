@@ -68,10 +68,10 @@ def heat(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
 @require_safe
 @condition(etag_func=_etag)
 def heat_scale(request: HttpRequest) -> HttpResponse:
-    """`/tiles/heat/scale.json?<filter>`: ends of the classes of each grid, as told at `scale_of`."""
+    """`/tiles/heat/scale.json?<filter>`: which grid a map shows and its classes, as told at `Scale.as_json`."""
     reader = _reader(request)
     chosen = PinFilter.parse(request.GET)
-    return _kept(JsonResponse(scale_of(chosen.apply(Pin.objects.visible_to(reader)))), reader)
+    return _kept(JsonResponse(scale_of(chosen.apply(Pin.objects.visible_to(reader))).as_json()), reader)
 
 
 @require_safe
@@ -93,7 +93,9 @@ def _answer(
         raise Http404
     reader = _reader(request)
     chosen = PinFilter.parse(request.GET)
-    return _kept(HttpResponse(make(chosen.apply(Pin.objects.visible_to(reader)), tile), content_type=content_type), reader)
+    return _kept(
+        HttpResponse(make(chosen.apply(Pin.objects.visible_to(reader)), tile), content_type=content_type), reader
+    )
 
 
 def _kept(answer: HttpResponse, reader: Person) -> HttpResponse:

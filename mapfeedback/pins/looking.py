@@ -75,9 +75,7 @@ class Looking:
         if division and ("\x00" in division or not Division.objects.in_force().filter(slug=division).exists()):
             known = " ".join(Division.objects.in_force().order_by("slug").values_list("slug", flat=True)[:50])
             raise BadQuery("division", _("Allowed: %(values)s.") % {"values": known})
-        return cls(
-            one_of(query, "show", Way, Way.CLUSTERS), division, one_of(query, "measure", Measure, Measure.PINS)
-        )
+        return cls(one_of(query, "show", Way, Way.CLUSTERS), division, one_of(query, "measure", Measure, Measure.PINS))
 
     def items(self) -> list[tuple[str, str]]:
         """Name and value of what is not as usual, in one fixed order."""

@@ -92,9 +92,7 @@ class Page:
             "older_url": address(path, chosen, self.order, self.older, *kept) if self.older else "",
         }
 
-    def orders(
-        self, path: str, chosen: PinFilter, total: "Total", *kept: str
-    ) -> list[tuple[Order, str, str, bool]]:
+    def orders(self, path: str, chosen: PinFilter, total: "Total", *kept: str) -> list[tuple[Order, str, str, bool]]:
         """The orders to choose from: each with its name, its address, and whether it is this one."""
         return [
             (order, order.label, address(path, chosen, order, *kept), order is self.order)

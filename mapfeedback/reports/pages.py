@@ -80,9 +80,7 @@ def about_division(
         "files_query": _of_the_city(edition, question),
         "painted": {row.area.code: on_the_map(row, question) for row in rows},
         "bounds": _bounds(areas),
-        "measures": [
-            Link(str(choice.label), _query(question, sort, choice), choice is measure) for choice in Measure
-        ],
+        "measures": [Link(str(choice.label), _query(question, sort, choice), choice is measure) for choice in Measure],
         "shows": measure.value,
         "sorted": sort.value,
         "borders_are_examples": edition.is_example,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from areas.models import Edition, Municipality
-from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.figures import EditionFigures
+from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.looking import Looking
 from mapfeedback.pins.rollups import reading
 from mapfeedback.reports import pages, sorting

@@ -24,11 +24,24 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Square:
+    """A square of density on the sheet, or in its legend."""
+
+    left: float
+    top: float
+    side: float
+    colour: str
+    n: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
-    """A row of the legend: the sign of a kind, `cluster`, `border`, or a colour of the ground."""
+    """A row of the legend: the sign of a kind, `cluster`, `dot`, `dots`, `border`, or a colour of the ground."""
 
     sign: str
     label: str
+    #: A class of density, drawn as a square; then `sign` is empty.
+    square: Square | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ export const DotLayer = TiledLayer.extend({
     const halo = values.getPropertyValue("--dot-halo").trim();
     pen.lineWidth = 1.25;
     pen.textAlign = "center";
-    pen.textBaseline = "central";
+    pen.textBaseline = "middle";
     pen.font = `700 11px ${values.fontFamily}`;
     for (const { x, y, n, spot, roomy } of this._dots) {
       const left = x * world - origin.x;

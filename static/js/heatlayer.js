@@ -8,8 +8,10 @@ import { figure, keyOf, lookOf, tooFew } from "./heatkey.js";
 import { Sheet } from "./sheet.js";
 import { TiledLayer } from "./tiledlayer.js";
 
-/** Closer tiles are not made: squares smaller than a block say only where single messages stand. */
-const CLOSEST = 13;
+/** A tile has 2^this squares each way; grids are from the coarsest to the finest. */
+const BITS = 4;
+const COARSEST = 7;
+const FINEST = 17;
 
 export const HeatLayer = TiledLayer.extend({
   /**
@@ -20,7 +22,7 @@ export const HeatLayer = TiledLayer.extend({
    * @param {(grid: number) => void} [words.grid] called when the map has come to show another grid
    */
   initialize(address, { shown, opened, grid }) {
-    TiledLayer.prototype.initialize.call(this, address, CLOSEST);
+    TiledLayer.prototype.initialize.call(this, address);
     this._address = address;
     this._say = { shown, opened, grid };
     this._squares = [];
@@ -50,8 +52,19 @@ export const HeatLayer = TiledLayer.extend({
       .then((scale) => {
         if (query !== this._query) return;
         this._scale = scale;
-        this._arrived();
+        this._load();
       });
+  },
+
+  /** The server says which grid: a coarser one where too many squares would hold too few messages. */
+  _tileZoom() {
+    const finest = Math.min(FINEST, Math.max(COARSEST, Math.round(this._map.getZoom()) - 1 + BITS));
+    return (this._scale.grids?.[finest] ?? finest) - BITS;
+  },
+
+  /** Which tiles there are is known with the scale. */
+  _load() {
+    if (this._scale) TiledLayer.prototype._load.call(this);
   },
 
   _complete() {
@@ -59,12 +72,11 @@ export const HeatLayer = TiledLayer.extend({
   },
 
   _paint(tiles, complete, failed) {
-    if (!this._scale) return;
     this._squares = tiles.flatMap(({ squares }) => squares);
     const grid = tiles[0]?.zoom ?? null;
     if (grid !== null && grid !== this._grid) this._say.grid?.(grid);
     this._grid = grid;
-    this._ends = this._scale[grid] ?? [];
+    this._ends = this._scale.ends?.[grid] ?? [];
     keyOf(this._ends);
     this._sheet.repaint();
     if (!complete) return;

@@ -1,3 +1,4 @@
+/* global L */
 /**
  * In which way the map shows what the filter chose: clusters, dots, density or painted districts. One way at a time;
  * what a way needs is fetched when it is first looked at.
@@ -13,6 +14,7 @@ export class Looks {
   #way = "";
   #layers = {};
   #painted = null;
+  #ring = null;
   #turn = 0;
   #distrusted = false;
 
@@ -50,8 +52,15 @@ export class Looks {
     if (way === "districts") await this.#paint(turn);
   }
 
-  get way() {
-    return this.#way;
+  /** One message stands out: its sign, or a ring where it is. @param {string | null} id */
+  select(id) {
+    this.#pins.select(id);
+    this.#ring?.remove();
+    this.#ring = null;
+    const link = id && document.querySelector(`[data-show="${CSS.escape(id)}"]`);
+    if (!link || this.#way === "clusters") return;
+    const [, lat, lon] = link.hash.split("/").map(Number);
+    this.#ring = L.circleMarker([lat, lon], { radius: 14, interactive: false, className: "mf-ring" }).addTo(this.#map);
   }
 
   async #layer(way) {

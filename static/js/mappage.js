@@ -8,6 +8,7 @@ import { addDistricts, boundsFrom, cityMap } from "./citymap.js";
 import { keepViewInAddress, viewOf } from "./hash.js";
 import { Looks } from "./looking.js";
 import { PinLayer } from "./pinlayer.js";
+import { boxOf, figure, Telling } from "./telling.js";
 
 const script = document.querySelector("script[data-tiles]");
 const labels = JSON.parse(document.getElementById("map-labels").textContent);
@@ -23,6 +24,7 @@ const map = cityMap(element);
 keepViewInAddress(map);
 for (const [name, url] of Object.entries(script.dataset)) if (name.startsWith("division")) addDistricts(map, url);
 
+const telling = new Telling(map, status, within);
 const pins = new PinLayer(`${script.dataset.tiles}pins/`, {
   label: (item) =>
     item.n === 1
@@ -30,48 +32,16 @@ const pins = new PinLayer(`${script.dataset.tiles}pins/`, {
       : `${status.dataset.cluster.replace("{n}", figure(item.n))}: ${mix(item.kinds)}`,
   hint: "map-keys",
   shown: (items, failed, query) => {
-    tell(items.reduce((sum, item) => sum + item.n, 0), failed, query);
+    telling.tell(items.reduce((sum, item) => sum + item.n, 0), failed, query);
   },
   opened: open,
 });
-const looks = new Looks(map, pins, script.dataset.tiles, {
-  dots: {
-    shown: ({ n, together }, failed, query) => tell(n, failed, query, "many", together && !failed ? status.dataset.together : ""),
-    opened: openSpot,
-  },
-  heat: {
-    shown: (n, failed, query) => tell(n, failed, query, "squares"),
-    opened: openSquare,
-    grid: follow,
-  },
-  districts: painted,
-  painted: (there) => inform(status.dataset[there ? "painted" : "failed"]),
-});
+const looks = new Looks(map, pins, script.dataset.tiles, telling.looks({ spot: openSpot, grid: follow }));
 // Whoever comes from writing, or loads the page anew, wants to see what is there now.
 const came = performance.getEntriesByType("navigation")[0]?.type;
 if (came === "reload" || document.referrer.startsWith(new URL(script.dataset.pin, location.href).href)) looks.distrust();
 looks.show(results().dataset.query);
 dress();
-
-// -- what is said under the map -------------------------------------------------------------------
-
-function inform(text) {
-  if (status.textContent !== text) status.textContent = text;
-}
-
-/** How many there are in sight; `many` names the words for several. */
-function tell(n, failed, query, many = "many", more = "") {
-  const words = failed ? "failed" : n === 0 ? "none" : n === 1 ? "one" : many;
-  inform(`${status.dataset[words].replace("{n}", figure(n))} ${more}`.trim());
-  status.dataset.n = String(n);
-  status.dataset.shows = query;
-}
-
-/** What the map shows of a district beside its messages. */
-function painted(district) {
-  const { shows, label } = document.getElementById("painted").dataset;
-  return shows === "pins" ? [] : [`${label}: ${district[shows]}`];
-}
 
 /** The table of the densest squares follows the grid on the map. */
 async function follow(grid) {
@@ -95,11 +65,6 @@ function open(item, sign) {
   const oneSpot = west === east && south === north;
   if (oneSpot || map.getZoom() >= NEAREST) return openCrowd(item);
   return map.setView(bounds.getCenter(), Math.max(zoom, map.getZoom() + 1));
-}
-
-/** A number as the reader's language writes it. */
-function figure(n) {
-  return n.toLocaleString(document.documentElement.lang);
 }
 
 /** How many of each kind, the most common first. */
@@ -130,9 +95,9 @@ function openPin(pin, sign) {
 }
 
 /** The filter and the way of looking, narrowed to a box. */
-function within([west, south, east, north]) {
+function within(bounds) {
   const query = new URLSearchParams(results().dataset.query);
-  query.set("bbox", [west, south, east, north].map((edge) => edge.toFixed(6)).join(","));
+  query.set("bbox", boxOf(bounds));
   return `/?${[query, results().dataset.part].filter(String).join("&")}`;
 }
 
@@ -142,15 +107,6 @@ async function openSpot(dot) {
   if (!(await turnTo(within(dot.bounds)))) return;
   dialog.showModal();
   document.getElementById("here-title").focus();
-}
-
-function openSquare({ n, density, lat, lon, bounds }) {
-  const box = document.createElement("div");
-  const lines = [status.dataset.square.replace("{n}", figure(n))];
-  if (density !== null) lines.push(status.dataset.density.replace("{density}", density));
-  for (const textContent of lines) box.append(Object.assign(document.createElement("p"), { textContent }));
-  box.append(Object.assign(document.createElement("a"), { href: within(bounds), textContent: status.dataset.list }));
-  L.popup({ closeButton: false, maxWidth: 260, autoPanPadding: [16, 16] }).setLatLng([lat, lon]).setContent(box).openOn(map);
 }
 
 /** Many on one spot: a dialog with the same list the page has, narrowed to this spot, page by page. */
@@ -224,7 +180,7 @@ function select(id) {
 
 document.addEventListener("mf:select", ({ detail: { id } }) => {
   selected = id;
-  pins.select(id);
+  looks.select(id);
   for (const card of document.querySelectorAll("#results [data-pin]")) {
     const chosen = card.dataset.pin === id;
     card.classList.toggle("pin-card--current", chosen);
@@ -269,7 +225,7 @@ main.addEventListener("click", (event) => {
 for (const [kind, chosen] of [["pointerover", true], ["focusin", true], ["pointerout", false], ["focusout", false]]) {
   results().parentElement.addEventListener(kind, (event) => {
     const item = event.target.closest("#results [data-item]");
-    if (item) pins.select(chosen ? item.dataset.item : selected);
+    if (item) looks.select(chosen ? item.dataset.item : selected);
   });
 }
 

@@ -19,7 +19,7 @@ export function paintDistricts(map, url, districts, more) {
       const area = districts[properties.code];
       if (!area) return;
       layer.bindTooltip(label(area, more(area)), { sticky: true, direction: "top" });
-      layer.on("click", () => location.assign(area.url));
+      layer.on("click", () => open(area.url, "_top"));
       layer.on("add", () => operable(layer, area));
     },
   });
@@ -47,6 +47,6 @@ function operable(layer, area) {
   path.addEventListener("focus", () => layer.openTooltip(layer.getBounds().getCenter()));
   path.addEventListener("blur", () => layer.closeTooltip());
   path.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") location.assign(area.url);
+    if (event.key === "Enter") open(area.url, "_top");
   });
 }

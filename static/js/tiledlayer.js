@@ -12,13 +12,9 @@ export const TILE = 512;
 const WHILE_MOVING = 200;
 
 export const TiledLayer = L.Layer.extend({
-  /**
-   * @param {string} address such as `/tiles/pins/`
-   * @param {number} [closest] tiles of closer zooms than this are not asked for; the map shows these larger
-   */
-  initialize(address, closest = 22) {
+  /** @param {string} address such as `/tiles/pins/` */
+  initialize(address) {
     this._tiles = new PinTiles(address, () => this._arrived());
-    this._closest = closest;
     this._query = "";
     this._wanted = [];
     this._drawn = null;
@@ -61,9 +57,14 @@ export const TiledLayer = L.Layer.extend({
     this._arrived();
   },
 
+  /** Of which zoom the tiles are that are in sight. */
+  _tileZoom() {
+    return Math.max(0, Math.round(this._map.getZoom()) - 1);
+  },
+
   /** Names of the tiles in sight, those in the middle first. */
   _inSight() {
-    const zoom = Math.min(this._closest, Math.max(0, Math.round(this._map.getZoom()) - 1));
+    const zoom = this._tileZoom();
     const wide = TILE * 2 ** (this._map.getZoom() - zoom - 1);
     const bounds = this._map.getPixelBounds();
     const middle = bounds.getCenter().divideBy(wide);
