@@ -66,7 +66,9 @@ def written(density: float) -> str:
     """A density as people read it: two figures are more than chance leaves certain, but few enough to compare."""
     if density >= 100:
         return number_format(round(density, 1 - math.floor(math.log10(density))), 0)
-    return number_format(density, max(0, 1 - math.floor(math.log10(density))) if density > 0 else 0)
+    digits = max(0, 1 - math.floor(math.log10(density))) if density > 0 else 0
+    # Rounded first: number_format cuts off.
+    return number_format(round(density, digits), digits)
 
 
 def _in_the_middle(squares: list[Square]) -> dict[int, Area]:
@@ -90,12 +92,8 @@ def _narrowed(chosen: PinFilter, square: Square) -> PinFilter:
     west, south, east, north = square.tile.degrees
     if chosen.bbox:
         box = BBox.parse(chosen.bbox)
-        west, south, east, north = (
-            max(west, box.west),
-            max(south, box.south),
-            min(east, box.east),
-            min(north, box.north),
-        )
+        west, south = max(west, box.west), max(south, box.south)
+        east, north = min(east, box.east), min(north, box.north)
     return replace(chosen, bbox=read_box("bbox", f"{west:.7f},{south:.7f},{east:.7f},{north:.7f}"))
 
 
@@ -105,8 +103,6 @@ def _side(found: Densest) -> str:
         return ""
     metres = math.sqrt(found.top[0].n / found.top[0].density) * 1000
     rounded = round(metres, 1 - math.floor(math.log10(metres)))
-    return (
-        f"{number_format(rounded / 1000, 0 if rounded % 1000 == 0 else 1)} km"
-        if rounded >= 1000
-        else f"{rounded:.0f} m"
-    )
+    if rounded < 1000:
+        return f"{rounded:.0f} m"
+    return f"{number_format(rounded / 1000, 0 if rounded % 1000 == 0 else 1)} km"

@@ -8,6 +8,10 @@ import { TILE, TiledLayer } from "./tiledlayer.js";
 
 const RADIUS = 4;
 const SEVERAL = 6;
+const CORE = 2.25;
+/** With more dots than this they are drawn smaller, so that streets of them do not become a wall. */
+const CROWDED = 1200;
+const SMALLER = 0.62;
 /** Pressing this many pixels beside a dot still means it. */
 const NEAR = 16;
 
@@ -78,7 +82,8 @@ export const DotLayer = TiledLayer.extend({
     const values = getComputedStyle(this._map.getContainer());
     const ink = values.getPropertyValue("--dot").trim();
     const halo = values.getPropertyValue("--dot-halo").trim();
-    pen.lineWidth = 1.25;
+    const size = this._dots.length > CROWDED ? SMALLER : 1;
+    pen.lineWidth = 1.25 * size;
     pen.textAlign = "center";
     pen.textBaseline = "middle";
     pen.font = `700 11px ${values.fontFamily}`;
@@ -87,7 +92,7 @@ export const DotLayer = TiledLayer.extend({
       const top = y * world - origin.y;
       if (left < min.x - 16 || left > max.x + 16 || top < min.y - 16 || top > max.y + 16) continue;
       const numbered = spot && roomy;
-      circle(pen, left, top, n === 1 ? RADIUS : numbered ? 8 + 2 * String(n).length : SEVERAL);
+      circle(pen, left, top, n === 1 ? RADIUS * size : numbered ? 8 + 2 * String(n).length : SEVERAL * size);
       pen.fillStyle = ink;
       pen.strokeStyle = halo;
       pen.fill();
@@ -97,7 +102,7 @@ export const DotLayer = TiledLayer.extend({
       if (numbered) {
         pen.fillText(String(n), left, top);
       } else {
-        circle(pen, left, top, 2.25);
+        circle(pen, left, top, CORE * size);
         pen.fill();
       }
     }
