@@ -1,16 +1,17 @@
 """Dots and density on paper: the same tiles, classes and looks as on the screen."""
 
 import json
+import math
 from dataclasses import dataclass, field
 from typing import Final
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from areas.paper import WORLD, Paper
 from mapfeedback.maptiles.dottile import dot_tile
 from mapfeedback.maptiles.heat import SQUARE_BITS, class_of, heat_tile, scale_of
-from mapfeedback.maptiles.squares import written
 from mapfeedback.pins.figures import TOO_FEW
 from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.sharing.layout import Key, Square
@@ -55,7 +56,7 @@ class Density:
         few = ngettext("Fewer than %(n)d message", "Fewer than %(n)d messages", TOO_FEW) % {"n": TOO_FEW}
         rows = [("few", few)]
         for nth, (low, high) in enumerate(zip(self.ends, self.ends[1:], strict=False), start=1):
-            between = {"low": written(low), "high": written(high)}
+            between = {"low": _end(low), "high": _end(high)}
             rows.append((_look(nth, len(self.ends) - 1), _("%(low)s–%(high)s messages per km²") % between))
         return [Key("", label, _in_legend(look)) for look, label in rows]
 
@@ -76,7 +77,7 @@ def dots_on(paper: Paper, pins: PinQuerySet) -> list[Dot]:
 
 def dot_keys(dots: list[Dot]) -> list[Key]:
     """The legend of dots: what is on this sheet."""
-    keys = [Key("dot", _("One message"))] if any(dot.n == 1 for dot in dots) else []
+    keys = [Key("dot", pgettext("dot", "One message"))] if any(dot.n == 1 for dot in dots) else []
     return [*keys, Key("dots", _("Several, too close to draw apart"))] if any(dot.n > 1 for dot in dots) else keys
 
 
@@ -97,6 +98,11 @@ def density_on(paper: Paper, pins: PinQuerySet) -> Density:
             if -side < left < paper.width and -side < top < paper.height:
                 squares.append(Square(left, top, side, HEAT[look], n))
     return Density(squares, ends)
+
+
+def _end(value: float) -> str:
+    """The end of a class, without noughts behind it."""
+    return number_format(value, max(0, -math.floor(math.log10(value))))
 
 
 def _look(nth: int, classes: int) -> str:

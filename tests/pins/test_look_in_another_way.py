@@ -85,18 +85,16 @@ def test_density_has_its_table_whose_numbers_add_up_to_the_map(client: Client, p
 
 
 def test_districts_are_painted_with_the_numbers_of_their_own_pages(client: Client, place: Place) -> None:
-    for _nth in range(5):
-        place(WEST)
-    place(EAST)
-    place(OUTSIDE)
-    place(None)
-    page = page_of(client, "show=districts&measure=per_1000&kind=feedback")
+    for where in [WEST] * 5 + [EAST, OUTSIDE, None]:
+        place(where, kind="idea")
+    place(WEST, kind="thanks")
+    page = page_of(client, "show=districts&measure=per_1000&kind=idea")
     table = page[page.index('id="painted"') : page.index("</section>", page.index('id="painted"'))]
     assert re.findall(r'<td class="num">(\d+)</td>', table.partition("<tfoot>")[0]) == ["5", "1", "0"]
     assert re.findall(r'<td class="num">(\d+)</td>', table.partition("<tfoot>")[2]) == ["1", "1", "8"]
     assert "Per 1,000 residents" in table and ">5.0<" in re.sub(r"\s+", "", table)
     assert 'id="districts-painted"' in table
-    assert "/areas/testila-districts/1/?kind=feedback" in table
+    assert "/areas/testila-districts/1/?kind=idea" in table
     assert 'value="testila-districts"' in page and "selected" in page
 
 
