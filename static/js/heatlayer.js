@@ -19,7 +19,7 @@ export const HeatLayer = TiledLayer.extend({
    * @param {object} words
    * @param {(n: number, failed: boolean, query: string) => void} words.shown called when other squares are in sight
    * @param {(square: object) => void} words.opened called with n, density (as written) and bounds of a pressed square
-   * @param {(grid: number) => void} [words.grid] called when the map has come to show another grid
+   * @param {(grid: number) => void} [words.grid] called with the grid that the map has come to show
    */
   initialize(address, { shown, opened, grid }) {
     TiledLayer.prototype.initialize.call(this, address);
@@ -74,12 +74,12 @@ export const HeatLayer = TiledLayer.extend({
   _paint(tiles, complete, failed) {
     this._squares = tiles.flatMap(({ squares }) => squares);
     const grid = tiles[0]?.zoom ?? null;
-    if (grid !== null && grid !== this._grid) this._say.grid?.(grid);
     this._grid = grid;
     this._ends = this._scale.ends?.[grid] ?? [];
     keyOf(this._ends);
     this._sheet.repaint();
     if (!complete) return;
+    if (grid !== null) this._say.grid?.(grid);
     const { min, max } = this._map.getPixelBounds();
     const wide = this._wide();
     const seen = this._squares.filter(

@@ -46,13 +46,16 @@ dress();
 /** The table of the densest squares follows the grid on the map. */
 async function follow(grid) {
   const table = document.getElementById("densest");
-  if (!table || Number(table.dataset.grid) === grid) return;
+  if (!table || Number(table.dataset.grid) === grid || table.dataset.follows === String(grid)) return;
+  table.dataset.follows = String(grid);
   const query = new URLSearchParams(results().dataset.query);
   query.set("lang", document.documentElement.lang);
   const page = await load(`${script.dataset.tiles}heat/${grid}.html?${query}`);
   const fresh = page?.getElementById("densest");
-  const old = document.getElementById("densest");
-  if (fresh && old && !old.contains(document.activeElement)) old.replaceWith(document.adoptNode(fresh));
+  // Meanwhile the map may show another grid, or the list another filter; and nobody's place in the table is taken away.
+  if (table.dataset.follows !== String(grid)) return;
+  delete table.dataset.follows;
+  if (fresh && !table.contains(document.activeElement)) table.replaceWith(document.adoptNode(fresh));
 }
 
 // -- signs on the map -----------------------------------------------------------------------------
