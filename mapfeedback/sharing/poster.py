@@ -30,7 +30,7 @@ from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.looking import Looking, Way
 from mapfeedback.pins.models import Kind, Pin
 from mapfeedback.sharing.layout import Fact, Key, Layout
-from mapfeedback.sharing.marks import HEAT, Density, density_on, dot_keys, dots_on
+from mapfeedback.sharing.marks import HEAT, Density, Dot, density_on, dot_keys, dots_on
 from mapfeedback.sharing.painting import COLOURS, names_on, painted
 from mapfeedback.sharing.sheets import SHEETS, Size
 from mapfeedback.sharing.signs import Sign, signs_on
@@ -70,7 +70,8 @@ def poster(chosen: PinFilter, looking: Looking, *, view: str, size: Size, link: 
     totals = pins.aggregate(all=Count("pk"), located=Count("geom"))
     example = Edition.objects.in_force().filter(is_example=True).exists()
     # A square at the edge is in the picture with a part of its ground: then nobody knows how many are.
-    seen = None if looking.way is Way.HEAT else sum(one.n for one in [*signs, *dots] if paper.holds(one.x, one.y))
+    marks: list[Sign | Dot] = [*signs, *dots]
+    seen = None if looking.way is Way.HEAT else sum(one.n for one in marks if paper.holds(one.x, one.y))
     keys = [*dot_keys(dots), *density.keys(), *_keys(signs, borders, ground)]
     layout = Layout(sheet, _facts(chosen, totals, seen), keys, host, _credit())
     note = _("Example borders") if example else ""

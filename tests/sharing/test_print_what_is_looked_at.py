@@ -62,7 +62,7 @@ def test_painted_districts_are_signs_on_a_sheet(client: Client, crowds: None) ->
 
 @pytest.mark.parametrize("zoom", [5, 9.25, 12, 16.5, 19])
 def test_paper_loses_no_message_whatever_the_zoom(crowds: None, zoom: float) -> None:
-    paper = Paper(zoom, *reversed(WEST), 722, 720)
+    paper = Paper(zoom, WEST[1], WEST[0], 722, 720)
     pins = Pin.objects.visible_to(AnonymousUser())
     grid = scale_of(pins).grid_at(zoom)
     in_sight = sum(json.loads(heat_tile(pins, tile))["n"] for tile in tiles_on(paper, grid - 4))
