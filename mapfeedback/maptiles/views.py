@@ -17,7 +17,7 @@ from mapfeedback.maptiles.heat import CLOSEST_TILE, COARSEST, FINEST, heat_tile,
 from mapfeedback.maptiles.pintile import pin_tile
 from mapfeedback.maptiles.squares import about_squares
 from mapfeedback.maptiles.vectortile import vector_tile
-from mapfeedback.maptiles.version import version
+from mapfeedback.maptiles.version import version, version_with_supports
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Pin
 from mapfeedback.pins.querysets import PinQuerySet
@@ -32,7 +32,8 @@ def _etag(request: HttpRequest, **address: int) -> str | None:
     reader = _reader(request)
     if address.keys() == {"z", "x", "y"} and not Tile(**address).exists:
         return None
-    return f'"{version()}.{reader.pk or 0}.{get_language()}"'
+    state = version_with_supports() if request.GET.get("support") else version()
+    return f'"{state}.{reader.pk or 0}.{get_language()}"'
 
 
 @require_safe

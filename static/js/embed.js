@@ -8,6 +8,7 @@ import { addDistricts, cityMap } from "./citymap.js";
 import { keepViewInAddress, viewOf } from "./hash.js";
 import { Looks } from "./looking.js";
 import { PinLayer } from "./pinlayer.js";
+import { tellSupports } from "./supports.js";
 import { boxOf, Telling } from "./telling.js";
 
 const script = document.querySelector("script[data-tiles]");
@@ -65,6 +66,7 @@ function show(item, sign) {
     for (const text of [labels.kind[pin.kind], labels.status[pin.status]]) {
       about.append(Object.assign(document.createElement("span"), { textContent: text }));
     }
+    tellSupports(about, `${script.dataset.pin}${pin.id}/`);
     row.append(link(`${script.dataset.pin}${pin.id}/`, pin.headline, pin.language), about);
     list.append(row);
   }
