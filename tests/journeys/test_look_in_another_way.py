@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from areas.models import Municipality
 from mapfeedback.geo import point
+from mapfeedback.pins.memberships import remember_areas
 from mapfeedback.pins.models import Category, Pin
 from tests.conftest import EAST, WEST
 from tests.journeys.conftest import Check, Open
@@ -49,6 +50,7 @@ def crowds(city: Municipality, streets: Category) -> None:
             )
             for nth in range(n)
         )
+    remember_areas()
 
 
 def press_a_mark(page: Page) -> None:
