@@ -21,6 +21,7 @@ from mapfeedback.maptiles.version import version, version_with_supports
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Pin
 from mapfeedback.pins.querysets import PinQuerySet
+from mapfeedback.pins.rollups.cells import Asked
 from mapfeedback.web import in_asked_language
 
 #: Seconds a browser or a proxy shows a public tile without asking; afterwards asking costs one look at the journal.
@@ -54,7 +55,7 @@ def vector(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
 @condition(etag_func=_etag)
 def dots(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
     """`/tiles/dots/<z>/<x>/<y>.json?<filter>`; its shape is told at `dot_tile`."""
-    return _answer(request, Tile(z, x, y), dot_tile, "application/json")
+    return _answer(request, Tile(z, x, y), lambda pins, tile, _asked: dot_tile(pins, tile), "application/json")
 
 
 @require_safe
@@ -63,7 +64,7 @@ def heat(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
     """`/tiles/heat/<z>/<x>/<y>.json?<filter>`; its shape is told at `heat_tile`. There are none of closer zooms."""
     if z > CLOSEST_TILE:
         raise Http404
-    return _answer(request, Tile(z, x, y), heat_tile, "application/json")
+    return _answer(request, Tile(z, x, y), lambda pins, tile, _asked: heat_tile(pins, tile), "application/json")
 
 
 @require_safe
@@ -88,15 +89,14 @@ def densest_squares(request: HttpRequest, grid: int) -> HttpResponse:
 
 
 def _answer(
-    request: HttpRequest, tile: Tile, make: Callable[[PinQuerySet, Tile], str | bytes], content_type: str
+    request: HttpRequest, tile: Tile, make: Callable[[PinQuerySet, Tile, Asked | None], str | bytes], content_type: str
 ) -> HttpResponse:
     if not tile.exists:
         raise Http404
     reader = _reader(request)
     chosen = PinFilter.parse(request.GET)
-    return _kept(
-        HttpResponse(make(chosen.apply(Pin.objects.visible_to(reader)), tile), content_type=content_type), reader
-    )
+    pins = chosen.apply(Pin.objects.visible_to(reader))
+    return _kept(HttpResponse(make(pins, tile, Asked.of(chosen)), content_type=content_type), reader)
 
 
 def _kept(answer: HttpResponse, reader: Person) -> HttpResponse:

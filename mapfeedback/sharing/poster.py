@@ -29,6 +29,7 @@ from mapfeedback.pins.filterform import in_words
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.looking import Looking, Way
 from mapfeedback.pins.models import Kind, Pin
+from mapfeedback.pins.rollups.cells import Asked
 from mapfeedback.sharing.layout import Fact, Key, Layout
 from mapfeedback.sharing.marks import HEAT, Density, Dot, density_on, dot_keys, dots_on
 from mapfeedback.sharing.painting import COLOURS, names_on, painted
@@ -66,8 +67,8 @@ def poster(chosen: PinFilter, looking: Looking, *, view: str, size: Size, link: 
     ground, borders = ground_on(paper), borders_on(paper, areas)
     dots = dots_on(paper, pins) if looking.way is Way.DOTS else []
     density = density_on(paper, pins) if looking.way is Way.HEAT else Density()
-    signs = [] if looking.way in {Way.DOTS, Way.HEAT} else signs_on(paper, pins)
-    totals = pins.aggregate(all=Count("pk"), located=Count("geom"))
+    signs = [] if looking.way in {Way.DOTS, Way.HEAT} else signs_on(paper, pins, Asked.of(chosen))
+    totals = pins.aggregate(all=Count("pk"), located=Count("tile_code"))
     example = Edition.objects.in_force().filter(is_example=True).exists()
     # A square at the edge is in the picture with a part of its ground: then nobody knows how many are.
     marks: list[Sign | Dot] = [*signs, *dots]
