@@ -7,6 +7,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -23,7 +24,8 @@ from areas.models import Division, Edition, Municipality
 from mapfeedback.consultations.models import Consultation
 from mapfeedback.geo import Tile, point
 from mapfeedback.maptiles.pintile import pin_tile
-from mapfeedback.opendata.copying import csv_file
+from mapfeedback.opendata.copying import csv_rows
+from mapfeedback.opendata.streaming import Stream
 from mapfeedback.pins.figures import by_area
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.memberships import remember_areas
@@ -269,8 +271,8 @@ def numbers(chosen: PinFilter, order: Order, sight: list[Tile], edition: Edition
         part = QueryDict(f"sort={page.order}&{page.older}")
     counted = by_area(edition, pins)
     districts = sum(area.figure.n for area in counted.areas) + counted.unlocated.n + counted.outside.n
-    with csv_file(pins, site="") as file:
-        rows = sum(1 for _row in csv.DictReader(io.TextIOWrapper(file, "utf-8")))
+    with closing(Stream(csv_rows(pins, site=""), packed=False)) as blocks:
+        rows = sum(1 for _row in csv.DictReader(io.StringIO(b"".join(blocks).decode())))
     return {
         "total": total.all,
         "clusters": clusters + total.unlocated,

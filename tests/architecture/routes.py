@@ -138,6 +138,7 @@ ROUTES: Final[dict[str, Row]] = {
     "maptiles:vector": Row(EVERYBODY, lambda world: {"z": 10, "x": 584, "y": 290}, status=200),
     "opendata:pins_csv": Row(EVERYBODY, status=200),
     "opendata:pins_geojson": Row(EVERYBODY, status=200),
+    "opendata:pins_gpkg": Row(EVERYBODY, status=200),
     "opendata:pins_atom": Row(EVERYBODY, status=200),
     "opendata:pins_rss": Row(EVERYBODY, status=200),
     # putting the map up elsewhere
