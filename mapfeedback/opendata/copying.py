@@ -1,4 +1,4 @@
-"""Any number of contributions as the rows of a file, written by PostgreSQL itself: what one COPY says for each format."""
+"""Any number of contributions as the rows of a file, written by PostgreSQL itself: one COPY for each format."""
 
 from enum import StrEnum
 from typing import Final

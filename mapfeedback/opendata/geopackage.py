@@ -30,8 +30,8 @@ LEFT_BEHIND_SECONDS: Final = 6 * 3600
 def geopackage(pins: PinQuerySet, *, site: str, about: Mapping[str, str]) -> IO[bytes]:
     """A complete GeoPackage of these pins, at its beginning; whoever closes it gives its place back.
 
-    EPSG:4326, layers `points`, `lines`, `areas` (each with an index of places) and the table `without_place`. `about` is
-    written into its metadata. Raises TooManyFiles.
+    EPSG:4326, layers `points`, `lines`, `areas` (each with an index of places) and the table `without_place`. `about`
+    is written into its metadata. Raises TooManyFiles.
     """
     place = Place()
     try:

@@ -1,8 +1,8 @@
-"""Run by itself, as `packing.py PATH TOLD`: lines of cells come in, a GeoPackage goes to PATH. It imports nothing of ours.
+"""Run by itself, as `packing.py PATH TOLD`: lines of cells come in, a GeoPackage goes to PATH. Imports nothing of ours.
 
 In a process of its own because it computes all the time: a web worker would stand still meanwhile. It gives way to
-those who wait for a page. TOLD is JSON: `columns`, the names and kinds of all cells but the last, which is a geometry as
-WKB in hex; and `about`, what the file says of itself.
+those who wait for a page. TOLD is JSON: `columns`, the names and kinds of all cells but the last, which is a geometry
+as WKB in hex; and `about`, what the file says of itself.
 
 A GeoPackage is a SQLite database (OGC 12-128r18). SQLite's own way into an index of places takes longer than all the
 rest, so the index is sorted and written as its finished pages (https://www.sqlite.org/rtree.html, section 6.1).

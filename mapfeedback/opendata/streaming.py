@@ -1,7 +1,8 @@
 """What one statement copies out, on its way to a reader: from the first byte at once, in flat memory.
 
-The database hands over as fast as it can, into a nameless file in a folder of ours; the reader takes from there as slowly
-as they like. So a slow reader holds a file and no statement, no snapshot and no lock. Who goes away ends the statement.
+The database hands over as fast as it can, into a nameless file in a folder of ours; the reader takes from there as
+slowly as they like. So a slow reader holds a file and no statement, no snapshot and no lock. Who goes away ends the
+statement.
 
 What breaks off in the middle is never a file that looks whole. Our web server ends an answer properly whatever happens
 to it, so what was sent has to say it: a GeoJSON without its end is no JSON, a CSV ends inside of quotation marks with
@@ -31,7 +32,7 @@ _places: Final = threading.BoundedSemaphore(PLACES)
 #: A statement that takes longer is given up; nobody waits with a lock meanwhile.
 LONGEST: Final = "5min"
 #: Until then a failure is still a proper refusal; afterwards the answer has begun.
-FIRST_SECONDS: Final = 2.0
+FIRST_SECONDS: Final = 0.5
 #: What is complete by then and no larger goes out as a whole, with its length, and holds nothing while it is read.
 SMALL_SECONDS: Final = 0.2
 SMALL_BYTES: Final = 1024 * 1024
@@ -176,7 +177,7 @@ class _Spool:
                     if self._stopped:
                         return
             self._write(self._copying.after, zlib.Z_FINISH)
-        except Exception as problem:  # the reader's thread raises it
+        except Exception as problem:  # noqa: BLE001 - whatever it was, the reader's thread raises it
             self.problem = problem
             self._write(self._copying.broken, zlib.Z_FULL_FLUSH)
             if self._packer is not None:

@@ -28,7 +28,7 @@ def pins_csv(request: HttpRequest) -> HttpResponseBase:
     chosen = PinFilter.parse(request.GET, "separator")
     separator = one_of(request.GET, "separator", Separator, Separator.COMMA)
     rows = csv_rows(public_pins(chosen), site=_site(request), separator=separator)
-    return _streamed(request, rows, _name(chosen, "csv"), "text/csv; charset=utf-8")
+    return streamed(request, rows, _name(chosen, "csv"), "text/csv; charset=utf-8")
 
 
 @require_safe
@@ -36,12 +36,12 @@ def pins_geojson(request: HttpRequest) -> HttpResponseBase:
     """`/pins.geojson?<filter>`: one feature a contribution, the last first; without a place the geometry is null."""
     chosen = PinFilter.parse(request.GET)
     rows = geojson_rows(public_pins(chosen), site=_site(request))
-    return _streamed(request, rows, _name(chosen, "geojson"), "application/geo+json")
+    return streamed(request, rows, _name(chosen, "geojson"), "application/geo+json")
 
 
 @require_safe
 def pins_gpkg(request: HttpRequest) -> HttpResponseBase:
-    """`/pins.gpkg?<filter>`: a GeoPackage with a layer for points, lines and areas, and a table of what has no place."""
+    """`/pins.gpkg?<filter>`: a GeoPackage with layers of points, lines and areas, and what has no place."""
     chosen = PinFilter.parse(request.GET)
     kind = "application/geopackage+sqlite3"
     headers = {
@@ -88,7 +88,7 @@ def _feed(request: HttpRequest, kind: type[Atom] | type[Rss]) -> HttpResponse:
     return HttpResponse(text, content_type=kind.content_type)
 
 
-def _streamed(request: HttpRequest, rows: Copying, name: str, kind: str) -> HttpResponseBase:
+def streamed(request: HttpRequest, rows: Copying, name: str, kind: str) -> HttpResponseBase:
     """The answer whose content is these rows, packed if the reader unpacks; 503 while too many others are fetching."""
     packed = "gzip" in request.headers.get("Accept-Encoding", "")
     headers = {"Content-Type": kind, "Content-Disposition": _saved_as(name), "Vary": "Accept-Encoding"}
