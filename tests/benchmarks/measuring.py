@@ -3,6 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
@@ -99,6 +100,5 @@ def stream(path: str, body: bytes = b"", **headers: str) -> Iterator[bytes]:
         assert status.startswith("2"), status
         return lambda written: None
 
-    answer = application()(environ, begin)
-    yield from answer
-    answer.close()  # Django gives the database session back here
+    with closing(application()(environ, begin)) as answer:  # Django gives the database session back on closing
+        yield from answer

@@ -21,6 +21,7 @@ ROWS: dict[str, Callable[[City], Row]] = {
     "pin-tile": tiles.pin_tile,
     "known-tile": tiles.known_tile,
     "csv-of-everything": reads.everything_as_csv,
+    "geopackage-of-everything": reads.everything_as_geopackage,
     "place-a-pin": placing.against_bare_insert,
     "place-a-pin-in-a-campaign": placing.campaign,
     "new-edition": writes.new_edition,

@@ -30,9 +30,9 @@ def fetch(client: Client, tmp_path: Path) -> Any:
     def _fetch(query: str = "") -> Path:
         answer = client.get(f"/pins.gpkg?{query}", headers={"Accept-Encoding": "gzip"})
         assert answer.status_code == 200 and answer["Content-Type"] == "application/geopackage+sqlite3"
-        assert int(answer["Content-Length"]) == len(content := answer.getvalue())
         path = tmp_path / "pins.gpkg"
-        path.write_bytes(content)
+        path.write_bytes(answer.getvalue())
+        assert int(answer["Content-Length"]) == path.stat().st_size
         return path
 
     return _fetch
