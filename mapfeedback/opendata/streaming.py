@@ -13,7 +13,7 @@ import os
 import tempfile
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +82,7 @@ class Copying:
     after: bytes = b""
     broken: bytes = b""
 
-    def rows(self, session: Session) -> Iterator[bytes]:
+    def rows(self, session: Session) -> Generator[bytes, None, None]:
         """What the database gives, in handy blocks, the first one as soon as it can. Closing it ends the statement."""
         with session.cursor() as cursor:
             # Along the key the tables are read as they lie on the disk, which the usual settings do not expect.

@@ -15,7 +15,7 @@ HEAD = b"n,x\n"
 
 def endless(request: HttpRequest) -> HttpResponseBase:
     """`?n=` rows of 200 bytes, and `?bad=` the number of the row on which the database fails."""
-    statement = "SELECT 1 / (n - %s), repeat('x', 200) FROM generate_series(1, %s) AS n"
+    statement = "SELECT 1 / (n - %s), repeat('x', 200) FROM (SELECT generate_series(1, %s) AS n) AS counting"
     values = (int(request.GET.get("bad", 0)), int(request.GET["n"]))
     rows = Copying(statement, values, "FORMAT csv", before=HEAD, broken=BROKEN_OFF)
     return streamed(request, rows, "rows.csv", "text/csv")

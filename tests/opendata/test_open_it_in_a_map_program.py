@@ -84,7 +84,10 @@ def test_it_keeps_the_rules_of_the_standard(fetch: Any, place: Place) -> None:
         drawn(place, geom)
     place()
     with sqlite3.connect(fetch()) as file:
-        ask = lambda sql: file.execute(sql).fetchall()  # noqa: E731
+
+        def ask(sql: str) -> list[Any]:
+            return file.execute(sql).fetchall()
+
         assert ask("PRAGMA application_id") == [(0x47504B47,)] and ask("PRAGMA integrity_check") == [("ok",)]
         assert not ask("PRAGMA foreign_key_check")
         layers = ask("SELECT table_name, geometry_type_name, srs_id FROM gpkg_geometry_columns")
