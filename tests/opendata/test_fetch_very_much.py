@@ -137,7 +137,7 @@ def test_a_slow_reader_holds_no_statement() -> None:
     rows = Copying("SELECT repeat('x', 200) FROM generate_series(1, 50000)", (), "FORMAT csv")
     with closing(Stream(rows, packed=False)) as stream:
         deadline = time.monotonic() + 20
-        with psycopg.connect(**connection.get_connection_params() | {"context": None}) as other:
+        with psycopg.connect(**connection.get_connection_params() | {"context": None, "autocommit": True}) as other:
             while other.execute(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY%'"
             ).fetchone() != (0,):
