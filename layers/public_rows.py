@@ -55,6 +55,8 @@ def columns(site: str) -> dict[str, Any]:
         "suspected_default_place": F("suspected_default_place"),
         "effects": ArraySubquery(showing.values_list("response__effect")),
         "answers": ArraySubquery(showing.values_list("response__summary")),
+        "supports": F("supports"),
+        "supports_verified": F("supports_verified"),
     }
 
 

@@ -1,22 +1,14 @@
 """Any number of contributions as the rows of a file, written by PostgreSQL itself: one COPY for each format."""
 
-from enum import StrEnum
 from typing import Final
 
 from layers.public_rows import LISTS, WRITTEN, columns, public_table
 from mapfeedback.opendata.streaming import Copying
 from mapfeedback.pins.querysets import PinQuerySet
-from mapfeedback.spreadsheets import harmless_sql
+from mapfeedback.spreadsheets import Separator, harmless_sql
 
 #: The last words of a CSV that broke off; the quotation mark stays open, so that a careful reader refuses it.
 BROKEN_OFF: Final = b'"THIS FILE BROKE OFF AND IS NOT COMPLETE. PLEASE FETCH IT AGAIN.'
-
-
-class Separator(StrEnum):
-    """Between the columns of a CSV. `semicolon` also writes a byte order mark: so a Finnish Excel opens it rightly."""
-
-    COMMA = "comma"
-    SEMICOLON = "semicolon"
 
 
 def csv_rows(pins: PinQuerySet, *, site: str, separator: Separator = Separator.COMMA) -> Copying:

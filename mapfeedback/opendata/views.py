@@ -11,7 +11,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
 from mapfeedback.markup import legal
-from mapfeedback.opendata.copying import Separator, csv_rows, geojson_rows
+from mapfeedback.opendata.copying import csv_rows, geojson_rows
 from mapfeedback.opendata.feeds import Atom, Rss, feed_of
 from mapfeedback.opendata.geopackage import geopackage
 from mapfeedback.opendata.streaming import BLOCK, Copying, Stream, TooManyFiles
@@ -19,6 +19,7 @@ from mapfeedback.pins.filterform import in_words
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Pin
 from mapfeedback.pins.querysets import PinQuerySet
+from mapfeedback.spreadsheets import Separator
 from mapfeedback.web import in_asked_language, one_of, problem
 
 

@@ -122,4 +122,5 @@ def parameters() -> list[Parameter]:
             "reaching=lahti-districts/398-07",
             repeatable=True,
         ),
+        Parameter("support", _("At least so many people agree with it."), "support=5"),
     ]

@@ -9,13 +9,11 @@ Lines and drawn areas lie in further areas too: `reaching` remembers those, alwa
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
-from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection, transaction
 
-from areas.models import AreaPiece, Edition, Municipality
+from areas.models import AreaPiece, Edition
 from mapfeedback.pins import reaching
 
 #: Pieces of borders handled at a time: so long is a transaction, and so often progress is told.
@@ -71,19 +69,19 @@ FOUND_FOR_ONE: Final = """
     )"""
 
 # The same rule for one edition and all pins, from the pieces' side: PostGIS prepares a piece once for all pins in it,
-# many times faster than a piece for each pin. Pieces come by the code of their area, so that on a shared border the
-# first code has stored its row when the second comes. What is there already was written by somebody who knew the
-# edition, and changes only with its pin.
+# many times faster than a piece for each pin. Pieces come by the code of their area, so the first code has a pin on a
+# shared border. What is there already was written by somebody who knew the edition, and changes only with its pin; a
+# pin is seen here together with it, so nothing has to be tried and refused.
 _INSIDE: Final = """
     INSERT INTO pins_membership (pin_id, edition_id, area_id)
-    SELECT pin.id, piece.edition_id, piece.area_id
+    SELECT DISTINCT ON (pin.id) pin.id, piece.edition_id, piece.area_id
     FROM unnest(%(pieces)s::bigint[]) WITH ORDINALITY AS step (piece_id, nth)
     JOIN areas_areapiece piece ON piece.id = step.piece_id
     JOIN pins_pin pin ON pin.geom && piece.geom AND ST_Intersects(piece.geom, pin.geom)
     WHERE pin.municipality_id = %(municipality)s
       AND (GeometryType(pin.geom) = 'POINT' OR ST_Intersects(piece.geom, ST_PointOnSurface(pin.geom)))
-    ORDER BY step.nth, pin.id
-    ON CONFLICT (pin_id, edition_id) DO NOTHING"""
+      AND NOT EXISTS (SELECT FROM pins_membership had WHERE had.pin_id = pin.id AND had.edition_id = piece.edition_id)
+    ORDER BY pin.id, step.nth"""
 _CHOSEN: Final = """
     INSERT INTO pins_membership (pin_id, edition_id, area_id)
     SELECT pin.id, area.edition_id, area.id
@@ -96,29 +94,6 @@ _CHOSEN: Final = """
 # Whoever moves a pin and whoever works through many of them at once keep apart: else the second could store an area
 # for a place where the pin no longer is.
 _LOCK: Final = "hashtext('pins.memberships')"
-
-
-@dataclass(frozen=True, slots=True)
-class Belonging:
-    """One edition's area of a place."""
-
-    edition_id: int
-    area_id: int
-
-
-def look_up(*, municipality: Municipality, geom: GEOSGeometry | None, district_chosen: str = "") -> list[Belonging]:
-    """The memberships of a pin about to be placed: at most one per edition, drafts and ended ones included."""
-    if geom is None and not district_chosen:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            WITH new (id, municipality_id, geom, district_chosen) AS (VALUES (0, %s, %s::geometry, %s))
-            SELECT edition_id, area_id FROM ({BELONGING.format(places="new")}) AS found
-            """,  # noqa: S608
-            [municipality.pk, geom.hexewkb.decode() if geom else None, district_chosen],
-        )
-        return [Belonging(*row) for row in cursor.fetchall()]
 
 
 def keep_batches_away() -> None:

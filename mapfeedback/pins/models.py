@@ -22,6 +22,7 @@ from mapfeedback.consultations.models import Consultation
 from mapfeedback.geo import WEB_MERCATOR, WGS84, Precision
 from mapfeedback.languages import Named
 from mapfeedback.pins.querysets import PinQuerySet, ReachQuerySet
+from mapfeedback.pins.support.models import VERIFIED_ARE_PART, Support, SupportTally  # noqa: F401 - Django finds them
 
 
 class Category(Named):
@@ -148,6 +149,9 @@ class Pin(models.Model):
     changed_at = models.DateTimeField()
     #: When the first published answer reached it; empty while unanswered.
     answered_at = models.DateTimeField(null=True, blank=True)
+    #: How many agree, and how many of them were signed in: the number of its Support rows (`support.actions`).
+    supports = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    supports_verified = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects: ClassVar[PinQuerySet] = PinQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -162,6 +166,7 @@ class Pin(models.Model):
             models.CheckConstraint(
                 condition=~Q(precision=Precision.EXACT) | ~Q(geom=None), name="exact_pin_has_geometry"
             ),
+            VERIFIED_ARE_PART,
         ]
         indexes = [
             GistIndex(fields=["geom"], name="pin_geom_gist"),
@@ -183,6 +188,13 @@ class Pin(models.Model):
                 fields=["-placed_at", "-id"], condition=PUBLISHED & Q(answered_at=None), name="pin_unanswered"
             ),
             models.Index(IS_ANSWERED, "placed_at", "id", condition=PUBLISHED, name="pin_waiting"),
+            # The order of a list, and `support=n` for it and, with what a cluster needs, for tiles.
+            models.Index(
+                fields=["-supports", "-placed_at", "-id"],
+                include=["tile_code", "kind"],
+                condition=PUBLISHED,
+                name="pin_supported",
+            ),
             models.Index(fields=["municipality", "placed_at"], condition=Q(visibility="held"), name="pin_held"),
             models.Index(fields=["token_hash"], condition=~Q(token_hash=""), name="pin_token"),
             # A short list of what is not yet sorted in: every search reads it through.
@@ -324,23 +336,24 @@ class Delta(models.Model):
 class Rollup(models.Model):
     """How many public pins of an edition are in one place, by one side: the sum of all folded deltas.
 
-    `side` is `topic` (value: category id), `kind`, `month`, or `days` (value: days to the answer, no status). Every
-    pin is once in each side but `days`, which has the answered ones.
+    `side` is `topic` (value: category id), `kind`, `month`, or `days` (value: days to the answer). Every pin is once in
+    each side but `days`, which has the answered ones. One row holds all statuses, so that a million pins are read as
+    some thousand rows: `n` and `answered` have one number for each, in the order of `Status`. A new status is added at
+    the end of it, with a migration that makes the arrays longer.
     """
 
-    pk = models.CompositePrimaryKey("edition_id", "side", "place", "value", "status", "suspected")
+    pk = models.CompositePrimaryKey("edition_id", "side", "place", "value", "suspected")
     edition = models.ForeignKey(Edition, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
     side = models.CharField(max_length=6)
     #: An area's id, or one of `rollups.OUTSIDE` and `rollups.UNLOCATED`.
     place = models.BigIntegerField()
     value = models.CharField(max_length=20)
-    status = models.CharField(max_length=20)
     suspected = models.BooleanField()
-    n = models.IntegerField()
-    answered = models.IntegerField()
+    n = ArrayField(models.IntegerField())
+    answered = ArrayField(models.IntegerField())
 
     def __str__(self) -> str:
-        return f"{self.side} {self.value}: {self.n}"
+        return f"{self.side} {self.value}: {sum(self.n)}"
 
 
 class RolledEdition(models.Model):

@@ -22,6 +22,9 @@ from mapfeedback.pins import actions
 from mapfeedback.pins.forms import PinForm, TextForm
 from mapfeedback.pins.history import history_of
 from mapfeedback.pins.models import Channel, Pin, Visibility
+from mapfeedback.pins.support import device, limits
+from mapfeedback.pins.support.actions import Supporter, agrees
+from mapfeedback.pins.support.limits import TooMany
 from mapfeedback.pins.touching import shares_in_words
 from mapfeedback.web import largest_body, problem
 
@@ -95,8 +98,22 @@ def place_json(request: HttpRequest) -> HttpResponse:
 @require_safe
 def pin(request: HttpRequest, public_id: str) -> HttpResponse:
     """One contribution with its place, its history and what the city answered."""
-    shown = get_object_or_404(Pin.objects.readable_by(request.user).for_pages(), public_id=public_id)
-    return render(request, "pins/pin.html", _about(shown))
+    return pin_page(request, get_object_or_404(Pin.objects.readable_by(request.user).for_pages(), public_id=public_id))
+
+
+@never_cache  # it says whether this reader agrees, and its form's key is for one reader
+def pin_page(request: HttpRequest, shown: Pin, *, refused: TooMany | None = None) -> HttpResponse:
+    """The page of a pin that this person may read (from `for_pages`); `refused` says why a support was not counted."""
+    support = {
+        "agrees": agrees(shown, Supporter(_user(request), device.known(request))),
+        "own": shown.author_id is not None and shown.author_id == request.user.pk,
+        "key": device.fresh_key(),
+        "refused": refused,
+    }
+    answer = render(request, "pins/pin.html", _about(shown) | support, status=429 if refused else 200)
+    if refused:
+        answer["Retry-After"] = int(limits.HOUR.total_seconds())
+    return answer
 
 
 @never_cache
