@@ -7,12 +7,12 @@ import uuid
 from typing import Any, Final
 
 from django.contrib.gis.db.models import GeometryField
-from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, DateField, F, FloatField, Func, OuterRef, QuerySet, Value
+from django.db.models import CharField, DateField, F, FilteredRelation, FloatField, Func, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat, NullIf, TruncDate
 from django.urls import reverse
 
+from areas.models import Edition
 from layers.models import ResponseLink
 from mapfeedback.pins.querysets import PinQuerySet
 
@@ -66,30 +66,35 @@ def public_rows(pins: PinQuerySet, *more: Any, site: str) -> QuerySet[Any, tuple
 
 
 def public_table(pins: PinQuerySet, site: str) -> tuple[str, tuple[Any, ...]]:
-    """The rows of `public_rows` with the column `geometry`, as a SELECT with named columns, and its values.
+    """The columns of `public_rows` and `geometry`, as a SELECT with named columns and its values; the last first.
 
-    For files of very many: answers come by one join, where the rows look them up for every pin by itself.
+    For files of very many. Everything is joined along the pin's own key, in which all three tables lie on the disk, so
+    the database neither keeps nor sorts wide rows, and the first comes out while the last are still unread. Answers
+    come by one join, where the rows look them up for every pin by itself. Asks once which borders are in force: only
+    with their key in it does the planner know how few memberships it will meet.
     """
+    editions = list(Edition.objects.in_force().of_main_divisions().values_list("pk", flat=True)) or [0]
+    homes = FilteredRelation("memberships", condition=Q(memberships__edition__in=editions))
     named = {name: column for name, column in columns(site).items() if name not in LISTS} | {"geometry": GEOMETRY}
-    rows = pins.belonging().order_by().values_list(*named.values(), "placed_at", "pk")
-    order = ("response__published_at", "pk")
+    rows = pins.annotate(home=homes).order_by().values_list(*named.values(), "pk")
     told = (
         ResponseLink.objects.showing()
         .filter(pin__in=pins.order_by().values("pk"))
-        .order_by()
-        .values("pin_id")
-        .annotate(
-            effects=ArrayAgg("response__effect", order_by=order), answers=ArrayAgg("response__summary", order_by=order)
-        )
+        .order_by("pin_id", "response__published_at", "pk")
+        .values_list("pin_id", "response__effect", "response__summary")
     )
     rows_sql, rows_values = rows.query.sql_with_params()
     told_sql, told_values = told.query.sql_with_params()
     return (
         f"""
         SELECT plain.*, effects, answers
-        FROM ({rows_sql}) AS plain ({", ".join(named)}, placed_at, pin_id)
-        LEFT JOIN ({told_sql}) AS told (pin_id, effects, answers) USING (pin_id)
-        ORDER BY placed_at DESC, pin_id DESC
+        FROM ({rows_sql}) AS plain ({", ".join(named)}, pin_id)
+        LEFT JOIN (
+            SELECT pin_id, array_agg(effect) AS effects, array_agg(summary) AS answers
+            FROM ({told_sql}) AS said (pin_id, effect, summary)
+            GROUP BY pin_id
+        ) AS told USING (pin_id)
+        ORDER BY pin_id DESC
         """,  # noqa: S608 - the ORM's own text and names from code
         (*rows_values, *told_values),
     )

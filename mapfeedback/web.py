@@ -31,7 +31,10 @@ PERMISSIONS = (
     "microphone=(), midi=(), payment=(), publickey-credentials-get=(), usb=()"
 )
 #: Endings that programs ask for: they get their errors as JSON.
-MACHINE_ENDINGS = ("/areas/at", ".json", ".geojson", ".mvt", ".csv", ".xlsx", ".atom", ".rss", ".svg", ".png")
+MACHINE_ENDINGS = (
+    "/areas/at",
+    *(".json", ".geojson", ".mvt", ".csv", ".xlsx", ".gpkg", ".atom", ".rss", ".svg", ".png"),
+)
 UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout)
 
 

@@ -13,6 +13,7 @@ import json
 import math
 import random
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, fields
 from itertools import islice, pairwise
 from typing import Final
@@ -30,7 +31,8 @@ from areas.models import Edition, Municipality
 from mapfeedback.consultations.models import Consultation
 from mapfeedback.geo import MERCATOR_EDGE, Precision, Tile, mercator, point
 from mapfeedback.maptiles.pintile import pin_tile
-from mapfeedback.opendata.copying import csv_file, geojson_file
+from mapfeedback.opendata.copying import csv_rows, geojson_rows
+from mapfeedback.opendata.streaming import Copying, Stream
 from mapfeedback.pins.figures import by_area
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.memberships import remember_areas
@@ -360,10 +362,13 @@ def by_district(chosen: PinFilter, edition: Edition) -> dict[str, int]:
 def in_files(chosen: PinFilter) -> set[int]:
     """Rows of the CSV and features of the GeoJSON."""
     pins = chosen.apply(Pin.objects.visible_to(AnonymousUser()))
-    with csv_file(pins, site="") as file:
-        rows = sum(1 for _row in csv.DictReader(io.TextIOWrapper(file, "utf-8")))
-    with geojson_file(pins, site="") as file:
-        return {rows, len(json.load(file)["features"])}
+    rows = csv.DictReader(io.StringIO(whole(csv_rows(pins, site="")).decode()))
+    return {len(list(rows)), len(json.loads(whole(geojson_rows(pins, site="")))["features"])}
+
+
+def whole(rows: Copying) -> bytes:
+    with closing(Stream(rows, packed=False)) as blocks:
+        return b"".join(blocks)
 
 
 def test_the_second_opinion_knows_every_part_of_the_filter() -> None:

@@ -1,50 +1,42 @@
-"""Any number of contributions into a file, written by PostgreSQL itself: memory stays flat, 100 000 in seconds.
+"""Any number of contributions as the rows of a file, written by PostgreSQL itself: one COPY for each format."""
 
-The file is complete before its first byte is sent: a reader never gets a table that ends in the middle, and a slow
-reader holds no statement open.
-"""
-
-import tempfile
-from typing import IO, Any
-
-from django.db import connection, transaction
+from typing import Final
 
 from layers.public_rows import LISTS, WRITTEN, columns, public_table
+from mapfeedback.opendata.streaming import Copying
 from mapfeedback.pins.querysets import PinQuerySet
-from mapfeedback.spreadsheets import FORMULA, Separator, harmless_sql
+from mapfeedback.spreadsheets import Separator, harmless_sql
+
+#: The last words of a CSV that broke off; the quotation mark stays open, so that a careful reader refuses it.
+BROKEN_OFF: Final = b'"THIS FILE BROKE OFF AND IS NOT COMPLETE. PLEASE FETCH IT AGAIN.'
 
 
-def csv_file(pins: PinQuerySet, *, site: str, separator: Separator = Separator.COMMA) -> IO[bytes]:
-    """A CSV of these pins, at its beginning; several answers of one pin are joined by `` | ``."""
-    cells = []
-    for name in columns(site):
-        cell = f"array_to_string({name}, ' | ')" if name in LISTS else name
-        cells.append(f"{harmless_sql(cell)} AS {name}" if name in WRITTEN | LISTS else name)
-    guards = [FORMULA] * len(WRITTEN | LISTS)
+def csv_rows(pins: PinQuerySet, *, site: str, separator: Separator = Separator.COMMA) -> Copying:
+    """A CSV of these pins; several answers of one pin are joined by `` | ``."""
     mark, sign = (b"\xef\xbb\xbf", ";") if separator is Separator.SEMICOLON else (b"", ",")
-    return _copied(
-        pins,
-        site,
-        f"SELECT {', '.join(cells)} FROM shown",  # noqa: S608 - names from code
-        guards,
-        f"FORMAT csv, HEADER, DELIMITER '{sign}'",
-        before=mark,
+    names = list(columns(site))
+    inner, values = public_table(pins, site)
+    return Copying(
+        f"SELECT {', '.join(map(_cell, names))} FROM ({inner}) AS shown",  # noqa: S608 - names from code
+        values,
+        f"FORMAT csv, DELIMITER '{sign}'",
+        before=mark + sign.join(names).encode() + b"\n",
+        broken=BROKEN_OFF,
     )
 
 
-def geojson_file(pins: PinQuerySet, *, site: str) -> IO[bytes]:
+def geojson_rows(pins: PinQuerySet, *, site: str) -> Copying:
     """An RFC 7946 FeatureCollection of these pins; what has no place has the geometry null."""
     properties = ", ".join(f"'{name}', {name}" for name in columns(site) if name not in {"id", "lon", "lat"})
-    return _copied(
-        pins,
-        site,
+    inner, values = public_table(pins, site)
+    return Copying(
         f"""
         SELECT CASE WHEN row_number() OVER () > 1 THEN ',' ELSE '' END || json_build_object(
             'type', 'Feature', 'id', id, 'geometry', ST_AsGeoJSON(geometry, 6)::json,
             'properties', json_build_object({properties}))
-        FROM shown
+        FROM ({inner}) AS shown
         """,  # noqa: S608 - names from code
-        [],
+        values,
         # JSON text holds no raw control characters, so with these two the rows come out exactly as they are.
         r"FORMAT csv, DELIMITER E'\x02', QUOTE E'\x01'",
         before=b'{"type": "FeatureCollection", "features": [\n',
@@ -52,19 +44,17 @@ def geojson_file(pins: PinQuerySet, *, site: str) -> IO[bytes]:
     )
 
 
-def _copied(
-    pins: PinQuerySet, site: str, statement: str, values: list[Any], how: str, *, before: bytes, after: bytes = b""
-) -> IO[bytes]:
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it when it has been sent
-    file.write(before)
-    inner, parameters = public_table(pins, site)
-    with transaction.atomic(), connection.cursor() as cursor:
-        # A million rows take longer than a page may; nobody waits with a lock meanwhile.
-        cursor.execute("SET LOCAL statement_timeout = '5min'; SET LOCAL work_mem = '32MB'")
-        select = cursor.mogrify(statement.replace("shown", f"({inner}) AS shown", 1), [*values, *parameters])
-        with cursor.copy(f"COPY ({select}) TO STDOUT WITH ({how})") as copy:
-            for block in copy:
-                file.write(block)
-    file.write(after)
-    file.seek(0)
-    return file
+def table_rows(pins: PinQuerySet, *, site: str) -> Copying:
+    """One line for each of these pins: its columns, then its geometry as WKB in hex, between tabs.
+
+    Nothing is an empty cell; a tab, a line's end or a backslash inside of a cell is written as PostgreSQL does.
+    """
+    cells = [f"array_to_string({name}, ' | ') AS {name}" if name in LISTS else name for name in columns(site)]
+    inner, values = public_table(pins, site)
+    select = f"SELECT {', '.join(cells)}, geometry FROM ({inner}) AS shown"  # noqa: S608 - names from code
+    return Copying(select, values, "FORMAT text, NULL ''")
+
+
+def _cell(name: str) -> str:
+    cell = f"array_to_string({name}, ' | ')" if name in LISTS else name
+    return harmless_sql(cell) if name in WRITTEN | LISTS else cell

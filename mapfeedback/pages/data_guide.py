@@ -38,6 +38,7 @@ def addresses() -> list[Address]:
     found = [
         Address("/pins.geojson", _("Messages with their places, GeoJSON in WGS84."), "/pins.geojson"),
         Address("/pins.csv", _("The same messages as a table, also those without a place."), "/pins.csv"),
+        Address("/pins.gpkg", _("The same for QGIS and other map programs: a GeoPackage with layers."), "/pins.gpkg"),
         Address("/pins.atom", _("The newest messages for a feed reader."), "/pins.atom"),
         Address("/pins.rss", _("The same for a feed reader that knows no Atom."), "/pins.rss"),
     ]

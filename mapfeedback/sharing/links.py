@@ -74,6 +74,10 @@ class Links:
         return self._to("opendata:pins_geojson")
 
     @property
+    def gpkg(self) -> str:
+        return self._to("opendata:pins_gpkg")
+
+    @property
     def card(self) -> str:
         """The picture that other services show beside a link."""
         return self._picture("png", Size.CARD)

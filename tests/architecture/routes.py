@@ -142,6 +142,7 @@ ROUTES: Final[dict[str, Row]] = {
     "maptiles:densest": Row(EVERYBODY, lambda world: {"grid": 14}, status=200),
     "opendata:pins_csv": Row(EVERYBODY, status=200),
     "opendata:pins_geojson": Row(EVERYBODY, status=200),
+    "opendata:pins_gpkg": Row(EVERYBODY, status=200),
     "opendata:pins_atom": Row(EVERYBODY, status=200),
     "opendata:pins_rss": Row(EVERYBODY, status=200),
     # putting the map up elsewhere

@@ -2,7 +2,8 @@
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
@@ -93,7 +94,7 @@ def request(path: str, body: bytes = b"", **headers: str) -> bytes:
     return b"".join(stream(path, body, **headers))
 
 
-def stream(path: str, body: bytes = b"", **headers: str) -> Iterator[bytes]:
+def stream(path: str, body: bytes = b"", **headers: str) -> Generator[bytes, None, None]:
     """The same block by block, for what nobody should hold in memory as a whole."""
     split = urlsplit(path)
     environ: dict[str, object] = {"PATH_INFO": split.path, "QUERY_STRING": split.query, "HTTP_HOST": "localhost"}
@@ -107,6 +108,5 @@ def stream(path: str, body: bytes = b"", **headers: str) -> Iterator[bytes]:
         assert status.startswith("2"), status
         return lambda written: None
 
-    answer = application()(environ, begin)
-    yield from answer
-    answer.close()  # Django gives the database session back here
+    with closing(application()(environ, begin)) as answer:  # Django gives the database session back on closing
+        yield from answer

@@ -43,6 +43,7 @@ ROWS: dict[str, Callable[[City], Row]] = {
     "first-view": browsing.first_text,
     "panning": browsing.panning,
     "csv-of-everything": reads.everything_as_csv,
+    "geopackage-of-everything": reads.everything_as_geopackage,
     "place-a-pin": placing.against_bare_insert,
     "place-a-pin-in-a-campaign": placing.campaign,
     "publish-on-500-shapes": answering.on_500_shapes,

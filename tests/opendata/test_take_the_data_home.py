@@ -163,13 +163,13 @@ def test_what_is_held_hidden_or_withdrawn_is_in_no_file(client: Client, place: P
     decide_visibility(pin=place(WEST, text="KANARIA"), visibility="hidden", reason="other", now=now, actor=moderator)
     withdraw_pin(pin=place(None, text="KANARIA"), now=now)
     client.force_login(moderator)
-    for address in ("/pins.csv", "/pins.geojson"):
+    for address in ("/pins.csv", "/pins.geojson", "/pins.gpkg"):
         assert b"KANARIA" not in client.get(address).getvalue()
 
 
 def test_nothing_about_the_author_is_in_a_file(client: Client, place: Place, resident: Any) -> None:
     pin = place(WEST, author=resident)
-    for address in ("/pins.csv", "/pins.geojson"):
+    for address in ("/pins.csv", "/pins.geojson", "/pins.gpkg"):
         data = client.get(address).getvalue().decode()
         for secret in (resident.email, resident.display_name, str(resident.public_id), pin.token_hash):
             assert secret not in data
@@ -177,7 +177,7 @@ def test_nothing_about_the_author_is_in_a_file(client: Client, place: Place, res
 
 def test_files_have_names(client: Client, place: Place) -> None:
     today = timezone.localdate().isoformat()
-    for ending in ("csv", "geojson"):
+    for ending in ("csv", "geojson", "gpkg"):
         named = f'attachment; filename="pins-{today}.{ending}"'
         assert client.get(f"/pins.{ending}")["Content-Disposition"] == named
         named = f'attachment; filename="pins-filtered-{today}.{ending}"'
@@ -185,7 +185,7 @@ def test_files_have_names(client: Client, place: Place) -> None:
 
 
 @pytest.mark.parametrize("query", ["kind=x", "separator=tab", "author__email=x", "near=1"])
-@pytest.mark.parametrize("address", ["/pins.csv", "/pins.geojson"])
+@pytest.mark.parametrize("address", ["/pins.csv", "/pins.geojson", "/pins.gpkg"])
 def test_a_bad_question_is_refused_by_name(client: Client, city: Municipality, address: str, query: str) -> None:
     answer = client.get(f"{address}?{query}")
     assert answer.status_code == 400
@@ -198,6 +198,6 @@ def test_a_file_takes_the_same_few_statements_however_long(
 ) -> None:
     for _ in range(4):
         answered(place(WEST), "Kyllä")
-    for address in ("/pins.csv", "/pins.geojson"):
+    for address in ("/pins.csv", "/pins.geojson", "/pins.gpkg"):
         with django_assert_max_num_queries(4):
             client.get(address).getvalue()

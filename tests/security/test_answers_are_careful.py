@@ -22,6 +22,7 @@ ADDRESSES = [
     "/pins/mine/unknown/",
     "/pins.csv",
     "/pins.geojson",
+    "/pins.gpkg",
     "/pins.atom",
     "/share/",
     "/map.svg",

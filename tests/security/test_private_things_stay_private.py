@@ -26,7 +26,7 @@ from mapfeedback.pins.actions import place_pin, withdraw_pin
 from mapfeedback.pins.models import Category, Pin
 from tests.conftest import WEST, Place, box
 
-FILES = ["/", "/pins.csv", "/pins.geojson", "/tiles/pins/0/0/0.json", "/tiles/pins/18/149756/73893.json"]
+FILES = ["/", "/pins.csv", "/pins.geojson", "/pins.gpkg", "/tiles/pins/0/0/0.json", "/tiles/pins/18/149756/73893.json"]
 DISTRICT = "/areas/testila-districts/1/"
 FILES += ["/areas/testila-districts/counts.json", DISTRICT]
 FILES += [f"{DISTRICT}report.{ending}" for ending in ("html", "csv", "xlsx", "geojson", "map.html")]
