@@ -10,10 +10,12 @@ from typing import Any, Final
 
 from django.db import connection
 
-from mapfeedback.geo import CODE_BITS, Tile
-from mapfeedback.maptiles.asking import inside, named, one_value
+from mapfeedback.geo import Tile
+from mapfeedback.maptiles.asking import one_value
+from mapfeedback.maptiles.parts import squares
 from mapfeedback.pins.figures import TOO_FEW
 from mapfeedback.pins.querysets import PinQuerySet
+from mapfeedback.pins.rollups.cells import Asked
 
 #: A tile has 2^this squares each way.
 SQUARE_BITS: Final = 4
@@ -40,7 +42,7 @@ _BAND: Final = f"""(SELECT s / (1 - ({_ECCENTRICITY} * s) ^ 2)
     FROM (SELECT tanh(pi() * (1 - 2 * ({{row}})::float8 / %(side)s)) AS s) AS sine)"""  # noqa: S608 - constants of this module
 KM2: Final = f"pi() / %(side)s * 6356.752314245 ^ 2 * ({_BAND.format(row='y')} - {_BAND.format(row='y + 1')})"
 
-# Plan wanted: the tile's range of pin_tile, index only, grouped in one pass; the area once for each row.
+# The area is worked out once for each row of squares.
 TILE: Final = f"""
 WITH squares AS MATERIALIZED ({{counted}}),
 placed AS MATERIALIZED (SELECT tile_axis(square) AS x, tile_axis(square >> 1) AS y, n FROM squares),
@@ -112,20 +114,20 @@ class Scale:
         return {"grids": grids, "ends": self.ends}
 
 
-def heat_tile(pins: PinQuerySet, tile: Tile) -> str:
+def heat_tile(pins: PinQuerySet, tile: Tile, kept: Asked | None) -> str:
     """JSON of a tile: `n`, the `zoom` of the grid, and `squares` as [x, y, n, density], all that hold a pin.
 
-    Only for tiles up to CLOSEST_TILE.
+    Only for tiles up to CLOSEST_TILE. `kept` says the same as the filter of `pins`, here and below, if cells know it.
     """
     zoom = tile.z + SQUARE_BITS
-    counted, values = _counted(inside(pins, tile), zoom)
+    counted, values = squares(pins, zoom, kept, tile)
     made = one_value(TILE.format(counted=counted, density=DENSITY), values | {"side": 2**zoom, "zoom": zoom})
     return str(made)
 
 
-def scale_of(pins: PinQuerySet) -> Scale:
+def scale_of(pins: PinQuerySet, kept: Asked | None) -> Scale:
     """Grids and classes for these pins. They follow from the whole set and from no view: panning changes nothing."""
-    finest, values = _counted(pins.filter(tile_code__isnull=False).order_by(), FINEST)
+    finest, values = squares(pins, FINEST, kept)
     grids = [f"grid_{FINEST} AS MATERIALIZED ({finest})"]
     grids += [
         f"grid_{zoom} AS MATERIALIZED (SELECT square >> 2 AS square, sum(n)::int AS n FROM grid_{zoom + 1} GROUP BY 1)"  # noqa: S608
@@ -144,13 +146,13 @@ def scale_of(pins: PinQuerySet) -> Scale:
     )
 
 
-def densest(pins: PinQuerySet, zoom: int, most: int) -> Densest:
+def densest(pins: PinQuerySet, zoom: int, most: int, kept: Asked | None) -> Densest:
     """The densest squares of a grid that hold at least TOO_FEW pins."""
-    counted, values = _counted(pins.filter(tile_code__isnull=False).order_by(), zoom)
+    counted, values = squares(pins, zoom, kept)
     with connection.cursor() as cursor:
         cursor.execute(DENSEST.format(counted=counted), values | {"side": 2**zoom, "most": most})
-        top, n, squares = cursor.fetchone()
-    return Densest([Square(Tile(zoom, x, y), n, density) for x, y, n, density in top], n, squares)
+        top, n, held = cursor.fetchone()
+    return Densest([Square(Tile(zoom, x, y), n, density) for x, y, n, density in top], n, held)
 
 
 def steps(least: float, most: float) -> list[float]:
@@ -169,13 +171,6 @@ def class_of(n: int, density: float, ends: list[float]) -> int:
     if n < TOO_FEW or len(ends) < 2:
         return 0
     return max(1, min(len(ends) - 1, sum(density >= end for end in ends)))
-
-
-def _counted(pins: PinQuerySet, zoom: int) -> tuple[str, dict[str, Any]]:
-    """SQL and values of rows `square`, `n`: the one place that counts, wherever the counts are kept."""
-    found, values = named(pins.values("tile_code"), "f")
-    counted = f"SELECT tile_code >> {2 * (CODE_BITS - zoom)} AS square, count(*)::int AS n FROM ({found}) AS found"  # noqa: S608
-    return f"{counted} GROUP BY 1", values
 
 
 def _step(nth: int) -> float:

@@ -17,6 +17,7 @@ from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.filterplaces import read_box
 from mapfeedback.pins.looking import Looking, Way
 from mapfeedback.pins.models import Pin
+from mapfeedback.pins.rollups.cells import Asked
 
 #: So many are named; the map shows all.
 NAMED: Final = 10
@@ -37,7 +38,7 @@ class Row:
 
 def about_squares(chosen: PinFilter, grid: int, reader: Person) -> dict[str, Any]:
     """What `maptiles/_densest.html` takes: three statements."""
-    found = densest(chosen.apply(Pin.objects.visible_to(reader)), grid, NAMED)
+    found = densest(chosen.apply(Pin.objects.visible_to(reader)), grid, NAMED, Asked.of(chosen))
     areas = _in_the_middle(found.top)
     rows = [
         Row(areas.get(nth), one.n, written(one.density), Looking(Way.HEAT).query(_narrowed(chosen, one)))
@@ -59,7 +60,7 @@ def about_squares(chosen: PinFilter, grid: int, reader: Person) -> dict[str, Any
 def grid_first_shown(chosen: PinFilter, bounds: str, reader: Person) -> int:
     """The grid that a map of these bounds ("west,south,east,north") shows before it is moved: one statement."""
     zoom = Paper.around(BBox.parse(bounds), FRAME, FRAME).zoom if bounds else 0
-    return scale_of(chosen.apply(Pin.objects.visible_to(reader))).grid_at(zoom)
+    return scale_of(chosen.apply(Pin.objects.visible_to(reader)), Asked.of(chosen)).grid_at(zoom)
 
 
 def written(density: float) -> str:

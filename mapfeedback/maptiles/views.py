@@ -64,7 +64,7 @@ def heat(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
     """`/tiles/heat/<z>/<x>/<y>.json?<filter>`; its shape is told at `heat_tile`. There are none of closer zooms."""
     if z > CLOSEST_TILE:
         raise Http404
-    return _answer(request, Tile(z, x, y), lambda pins, tile, _asked: heat_tile(pins, tile), "application/json")
+    return _answer(request, Tile(z, x, y), heat_tile, "application/json")
 
 
 @require_safe
@@ -73,7 +73,9 @@ def heat_scale(request: HttpRequest) -> HttpResponse:
     """`/tiles/heat/scale.json?<filter>`: which grid a map shows and its classes, as told at `Scale.as_json`."""
     reader = _reader(request)
     chosen = PinFilter.parse(request.GET)
-    return _kept(JsonResponse(scale_of(chosen.apply(Pin.objects.visible_to(reader))).as_json()), reader)
+    return _kept(
+        JsonResponse(scale_of(chosen.apply(Pin.objects.visible_to(reader)), Asked.of(chosen)).as_json()), reader
+    )
 
 
 @require_safe

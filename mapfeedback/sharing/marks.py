@@ -14,6 +14,7 @@ from mapfeedback.maptiles.dottile import dot_tile
 from mapfeedback.maptiles.heat import SQUARE_BITS, class_of, heat_tile, scale_of
 from mapfeedback.pins.figures import TOO_FEW
 from mapfeedback.pins.querysets import PinQuerySet
+from mapfeedback.pins.rollups.cells import Asked
 from mapfeedback.sharing.layout import Key, Square
 from mapfeedback.sharing.signs import pixels_to, tiles_on, zoom_of
 
@@ -81,16 +82,16 @@ def dot_keys(dots: list[Dot]) -> list[Key]:
     return [*keys, Key("dots", _("Several, too close to draw apart"))] if any(dot.n > 1 for dot in dots) else keys
 
 
-def density_on(paper: Paper, pins: PinQuerySet) -> Density:
+def density_on(paper: Paper, pins: PinQuerySet, kept: Asked | None) -> Density:
     """Squares in sight, in the grid and the classes that the map shows at this zoom."""
-    scale = scale_of(pins)
+    scale = scale_of(pins, kept)
     grid = scale.grid_at(paper.zoom)
     ends = scale.ends[grid]
     wide = WORLD * 2**paper.zoom / 2**grid
     west, north = pixels_to(paper)
     squares = []
     for tile in tiles_on(paper, grid - SQUARE_BITS):
-        for x, y, n, density in json.loads(heat_tile(pins, tile))["squares"]:
+        for x, y, n, density in json.loads(heat_tile(pins, tile, kept))["squares"]:
             nth = class_of(n, density, ends)
             look = _look(nth, len(ends) - 1) if nth else "few"
             side = wide * PARTS[look]

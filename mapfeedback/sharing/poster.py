@@ -66,7 +66,7 @@ def poster(chosen: PinFilter, looking: Looking, *, view: str, size: Size, link: 
     areas = Area.objects.current().of_main_divisions()
     ground, borders = ground_on(paper), borders_on(paper, areas)
     dots = dots_on(paper, pins) if looking.way is Way.DOTS else []
-    density = density_on(paper, pins) if looking.way is Way.HEAT else Density()
+    density = density_on(paper, pins, Asked.of(chosen)) if looking.way is Way.HEAT else Density()
     signs = [] if looking.way in {Way.DOTS, Way.HEAT} else signs_on(paper, pins, Asked.of(chosen))
     totals = pins.aggregate(all=Count("pk"), located=Count("tile_code"))
     example = Edition.objects.in_force().filter(is_example=True).exists()

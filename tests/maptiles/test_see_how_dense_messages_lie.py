@@ -26,6 +26,8 @@ from mapfeedback.pins.actions import withdraw_pin
 from mapfeedback.pins.figures import TOO_FEW
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Category, Pin, Visibility
+from mapfeedback.pins.rollups import folding
+from mapfeedback.pins.rollups.cells import Asked
 from tests.conftest import EAST, OUTSIDE, WEST, Place
 from tests.maptiles.test_pins_on_the_map import _tiles, pins_anywhere, queries, store, tile_of
 
@@ -84,7 +86,7 @@ def test_density_is_messages_on_a_square_kilometre_of_ground(
 def test_the_same_messages_further_north_lie_denser(city: Municipality, streets: Category) -> None:
     """A square of the map is smaller ground there: without the latitude both would look equal."""
     store(city, streets, [(25.65, 60.0)] * 10 + [(25.65, 70.0)] * 10)
-    found = densest(Pin.objects.all(), 12, 5)
+    found = densest(Pin.objects.all(), 12, 5, None)
     north, south = found.top
     assert north.tile.y < south.tile.y
     assert north.density / south.density == pytest.approx(
@@ -95,7 +97,13 @@ def test_the_same_messages_further_north_lie_denser(city: Municipality, streets:
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-@given(places=pins_anywhere, crowd=st.integers(0, 30), query=queries, zoom=st.integers(0, heat.CLOSEST_TILE))
+@given(
+    places=pins_anywhere,
+    crowd=st.integers(0, 30),
+    query=queries,
+    zoom=st.integers(0, heat.CLOSEST_TILE),
+    from_cells=st.booleans(),
+)
 def test_squares_and_dots_add_up_to_the_list_at_every_zoom(
     city: Municipality,
     streets: Category,
@@ -103,17 +111,21 @@ def test_squares_and_dots_add_up_to_the_list_at_every_zoom(
     crowd: int,
     query: str,
     zoom: int,
+    from_cells: bool,
 ) -> None:
     chosen = PinFilter.parse(QueryDict(query))
+    kept = Asked.of(chosen) if from_cells else None
     with transaction.atomic():
         store(city, streets, [*places, *[WEST] * crowd])
+        if from_cells:
+            folding.rebuild_cells()
         pins = chosen.apply(Pin.objects.visible_to(AnonymousUser()))
         total = pins.located().count()
         sight = _tiles(zoom, [*places, WEST])
-        squares = [json.loads(heat_tile(pins, tile)) for tile in sight]
+        squares = [json.loads(heat_tile(pins, tile, kept)) for tile in sight]
         dots = [json.loads(dot_tile(pins, tile)) for tile in sight]
-        table = densest(pins, zoom + heat.SQUARE_BITS, 3)
-        scale = scale_of(pins)
+        table = densest(pins, zoom + heat.SQUARE_BITS, 3, kept)
+        scale = scale_of(pins, kept)
         transaction.set_rollback(True)
     assert sum(n for tile in squares for _x, _y, n, _density in tile["squares"]) == total
     assert sum(tile["n"] for tile in squares) == sum(tile["n"] for tile in dots) == table.n == total
@@ -161,7 +173,7 @@ def test_a_density_is_written_with_two_figures() -> None:
 def test_the_grid_grows_coarser_where_squares_would_hold_too_few(city: Municipality, streets: Category) -> None:
     """Thirty messages some 400 m apart: alone in the finest squares, together in those four times as wide."""
     store(city, streets, [(25.60 + nth % 6 * 0.007, 60.98 + nth // 6 * 0.0035) for nth in range(30)])
-    scale = scale_of(Pin.objects.all())
+    scale = scale_of(Pin.objects.all(), None)
     assert 17 not in scale.telling and 14 in scale.telling
     assert scale.grid_at(13) == 14
     assert scale.grid_at(6) == 9
