@@ -257,6 +257,8 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 #: Uploaded border files, until they are adopted or given up; never served.
 BORDERS_FOLDER = VAR / "borders"
 BORDERS_UPLOAD_MAX_BYTES = number("BORDERS_UPLOAD_MAX_MB", 500, 1, 500) * 1024 * 1024
+#: Photos of pins; served by a view that asks who may see them, never as files.
+PHOTOS_FOLDER = VAR / "photos"
 LAYER_UPLOAD_MAX_BYTES = number("LAYER_UPLOAD_MAX_MB", 50, 1, 500) * 1024 * 1024
 
 # -- the map ------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ PERMISSIONS = (
     "microphone=(), midi=(), payment=(), publickey-credentials-get=(), usb=()"
 )
 #: Endings that programs ask for: they get their errors as JSON.
-MACHINE_ENDINGS = ("/areas/at", ".json", ".geojson", ".mvt", ".csv", ".xlsx", ".atom", ".rss", ".svg", ".png")
+MACHINE_ENDINGS = ("/areas/at", ".json", ".geojson", ".mvt", ".csv", ".xlsx", ".atom", ".rss", ".svg", ".png", ".jpg")
 UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout)
 
 

@@ -47,6 +47,12 @@ def tiles_see_every_change_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(version._Memory, "until", 0.0)
 
 
+@pytest.fixture(autouse=True)
+def photos_lie_apart(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test writes into the instance of whoever runs it."""
+    settings.PHOTOS_FOLDER = tmp_path_factory.getbasetemp() / "photos"
+
+
 @pytest.fixture
 def city(db: None) -> Municipality:
     """Testilä with its main division `testila-districts`: 1 West, 2 East, 3 South."""

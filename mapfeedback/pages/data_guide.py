@@ -121,4 +121,5 @@ def parameters() -> list[Parameter]:
             "reaching=lahti-districts/398-07",
             repeatable=True,
         ),
+        Parameter("photo", _("Whether it has a photo that was checked and published."), "photo=yes", ("yes", "no")),
     ]

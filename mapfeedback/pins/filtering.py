@@ -23,7 +23,7 @@ from mapfeedback.consultations.models import Consultation
 from mapfeedback.geo import Precision
 from mapfeedback.pins import filterplaces as places
 from mapfeedback.pins import filterreading as reading
-from mapfeedback.pins.models import Category, Channel, Kind, Membership, Reach, Status
+from mapfeedback.pins.models import HAS_PHOTO, Category, Channel, Kind, Membership, Reach, Status
 from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.pins.words import asking
 from mapfeedback.web import BadQuery
@@ -40,6 +40,7 @@ class PinFilter:
     and `until` are days in the city's time zone, both included. `q` is read by `words.asking`. `near` is
     `lat,lon,metres`. `within` is a drawn area and `bbox` a box; both mean that the pin's spot lies in it. `reaching` is
     the other side of `area`: lines and drawn areas that lie partly in a `<division>/<code>` and count elsewhere.
+    `photo` asks for a photo that everybody may see.
     """
 
     area: tuple[str, ...] = ()
@@ -58,6 +59,7 @@ class PinFilter:
     precision: tuple[str, ...] = ()
     consultation: tuple[str, ...] = ()
     reaching: tuple[str, ...] = ()
+    photo: bool | None = None
 
     # -- reading -------------------------------------------------------------------------------------
 
@@ -87,6 +89,7 @@ class PinFilter:
             precision=reading.choices(query, "precision", Precision.values),
             consultation=reading.slugs(query, "consultation", Consultation.objects.all()),
             reaching=reading.districts(query, "reaching"),
+            photo=reading.yes_or_no(query, "photo"),
         )
 
     @classmethod
@@ -160,6 +163,8 @@ class PinFilter:
             pins = pins.filter(consultation__in=list(chosen_rounds.order_by().values_list("pk", flat=True)))
         if self.reaching:
             pins = pins.filter(_reach_into(self.reaching))
+        if self.photo is not None:
+            pins = pins.filter(HAS_PHOTO if self.photo else Q(photo_count=0))
         return pins
 
 

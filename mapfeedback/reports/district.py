@@ -79,6 +79,8 @@ class ReportItem:
     area: str | None
     area_name: str | None
     suspected_default_place: bool
+    photos: int
+    photo_urls: list[str]
     effects: list[str]
     answers: list[str]
     #: As GeoJSON text; None without a place.
