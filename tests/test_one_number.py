@@ -51,6 +51,7 @@ class Told:
     word: str
     language: str
     invited: bool
+    photos: int
 
     def stored(
         self, municipality: Municipality, categories: dict[str, Category], invitation: Consultation | None = None
@@ -74,6 +75,7 @@ class Told:
             changed_at=at,
             answered_at=at if self.answered else None,
             suspected_default_place=self.suspected and place is not None,
+            photo_count=self.photos,
         )
 
 
@@ -108,6 +110,7 @@ contributions = st.lists(
         word=st.sampled_from(WORDS),
         language=st.sampled_from(["fi", "sv"]),
         invited=st.booleans(),
+        photos=st.sampled_from([0, 0, 1, 3]),
     ),
     max_size=25,
 )
@@ -130,6 +133,7 @@ filters = st.fixed_dictionaries(
         "since": st.sampled_from(MONTHS).map(lambda day: [day.isoformat()]),
         "until": st.sampled_from(MONTHS).map(lambda day: [day.isoformat()]),
         "answered": st.sampled_from(["yes", "no"]).map(lambda value: [value]),
+        "photo": st.sampled_from(["yes", "no"]).map(lambda value: [value]),
         "near": st.sampled_from([*NEAR]).map(lambda circle: [circle]),
         "within": st.sampled_from([*WITHIN]).map(lambda drawn: [drawn]),
         "bbox": st.sampled_from([*BOXES]).map(lambda box: [box]),
@@ -238,6 +242,7 @@ def fits(one: Told, asked: dict[str, Any]) -> bool:
         "since": lambda wanted: one.day.isoformat() >= wanted[0],
         "until": lambda wanted: one.day.isoformat() <= wanted[0],
         "answered": lambda wanted: one.answered == (wanted[0] == "yes"),
+        "photo": lambda wanted: (one.photos > 0) == (wanted[0] == "yes"),
         "near": lambda wanted: place in NEAR[wanted[0]],
         "within": lambda wanted: place in WITHIN[wanted[0]],
         "bbox": lambda wanted: place in WITHIN[wanted[0]],
@@ -301,6 +306,7 @@ def asked_at_random(chance: random.Random) -> dict[str, list[str]]:
         "since": days[:6],
         "until": days[6:],
         "answered": ["yes", "no"],
+        "photo": ["yes", "no"],
         "near": [*NEAR],
         "within": [*WITHIN],
         "bbox": [*BOXES],
@@ -329,6 +335,7 @@ def told_at_random(chance: random.Random) -> Told:
         word=chance.choice(WORDS),
         language=chance.choice(["fi", "sv"]),
         invited=chance.random() < 0.3,
+        photos=chance.choice([0, 0, 1, 3]),
     )
 
 
