@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from areas.models import Area, Edition
+from mapfeedback.pins.models import Status
 from mapfeedback.pins.querysets import PinQuerySet
 
 #: Below this many contributions a share or a median says more about chance than about the city.
@@ -29,6 +30,12 @@ DAYS: Final = """CASE
     ELSE round(extract(epoch FROM pin.answered_at - pin.placed_at) / 86400) END::numeric(9, 1)"""
 #: `2026-05`, in the city's time zone, of a row `pin`; the zone is bound.
 MONTH: Final = "to_char(pin.placed_at AT TIME ZONE %(zone)s, 'YYYY-MM')"
+
+#: The place of pins in no area of an edition: with a geometry, and without a place at all.
+OUTSIDE: Final = 0
+UNLOCATED: Final = -1
+#: Pins of a place (an area's id, `OUTSIDE` or `UNLOCATED`) and topic (category id), by status in the order of `Status`.
+Matrix = dict[tuple[int, int], list[int]]
 
 _MEASURES: Final = f"""
     count(*),
@@ -154,6 +161,26 @@ def by_place(edition: Edition, pins: PinQuerySet, defaults: DefaultPlaces) -> di
             {"apart": defaults is DefaultPlaces.APART, "edition": edition.pk},
         )
     }
+
+
+def by_topic_and_status(edition: Edition, pins: PinQuerySet, *, defaults: DefaultPlaces) -> Matrix:
+    """How many of `pins` by place × topic × status: one statement. Default places kept apart are left out."""
+    if defaults is DefaultPlaces.APART:
+        pins = pins.filter(suspected_default_place=False)
+    counted: Matrix = {}
+    for place, category, status, n in _rows(
+        pins.filter(municipality=edition.division.municipality_id),
+        f"""
+        SELECT COALESCE(belongs.area_id, CASE WHEN placeless THEN {UNLOCATED} ELSE {OUTSIDE} END),
+               category_id, status, count(*)
+        FROM chosen LEFT JOIN pins_membership belongs
+            ON belongs.pin_id = chosen.pin_id AND belongs.edition_id = %(edition)s
+        GROUP BY 1, 2, 3
+        """,  # noqa: S608 - built from constants
+        {"edition": edition.pk},
+    ):
+        counted.setdefault((place, category), [0] * len(Status))[Status.values.index(status)] = n
+    return counted
 
 
 def laid_out(edition: Edition, counted: Mapping[str | None, Figure], defaults: DefaultPlaces) -> EditionFigures:

@@ -336,23 +336,24 @@ class Delta(models.Model):
 class Rollup(models.Model):
     """How many public pins of an edition are in one place, by one side: the sum of all folded deltas.
 
-    `side` is `topic` (value: category id), `kind`, `month`, or `days` (value: days to the answer, no status). Every
-    pin is once in each side but `days`, which has the answered ones.
+    `side` is `topic` (value: category id), `kind`, `month`, or `days` (value: days to the answer). Every pin is once in
+    each side but `days`, which has the answered ones. One row holds all statuses, so that a million pins are read as
+    some thousand rows: `n` and `answered` have one number for each, in the order of `Status`. A new status is added at
+    the end of it, with a migration that makes the arrays longer.
     """
 
-    pk = models.CompositePrimaryKey("edition_id", "side", "place", "value", "status", "suspected")
+    pk = models.CompositePrimaryKey("edition_id", "side", "place", "value", "suspected")
     edition = models.ForeignKey(Edition, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
     side = models.CharField(max_length=6)
     #: An area's id, or one of `rollups.OUTSIDE` and `rollups.UNLOCATED`.
     place = models.BigIntegerField()
     value = models.CharField(max_length=20)
-    status = models.CharField(max_length=20)
     suspected = models.BooleanField()
-    n = models.IntegerField()
-    answered = models.IntegerField()
+    n = ArrayField(models.IntegerField())
+    answered = ArrayField(models.IntegerField())
 
     def __str__(self) -> str:
-        return f"{self.side} {self.value}: {self.n}"
+        return f"{self.side} {self.value}: {sum(self.n)}"
 
 
 class RolledEdition(models.Model):

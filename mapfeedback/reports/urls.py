@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.divisions, name="divisions"),
     re_path(rf"^{SLUG}/$", views.division, name="division"),
     re_path(rf"^{SLUG}/counts\.json$", views.counts, name="counts"),
+    re_path(rf"^{SLUG}/topics\.csv$", views.topics, name="topics"),
     re_path(rf"^{SLUG}/{CODE}/$", views.district, name="district"),
     re_path(rf"^{SLUG}/{CODE}/report\.html$", views.report_page, name="report_page"),
     re_path(rf"^{SLUG}/{CODE}/report\.map\.html$", views.report_map, name="report_map"),

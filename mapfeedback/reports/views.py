@@ -12,6 +12,7 @@ from mapfeedback.pins.rollups import reading
 from mapfeedback.pins.touching import reaching_in
 from mapfeedback.reports import district as districts
 from mapfeedback.reports import pages
+from mapfeedback.reports.as_cross_table import as_cross_table
 from mapfeedback.reports.as_csv import as_csv
 from mapfeedback.reports.as_geojson import as_geojson
 from mapfeedback.reports.as_json import as_json
@@ -62,6 +63,18 @@ def counts(request: HttpRequest, division: str) -> HttpResponse:
     counted = reading.by_area(edition, question.pin_filter, defaults=question.defaults)
     reaching = reaching_in(edition, question.pins(), defaults=question.defaults)
     return JsonResponse(as_json(counted, rated(counted, last_year(question, timezone.localdate())), reaching))
+
+
+@require_safe
+@cache_control(public=True, no_cache=True)
+@conditional_page
+def topics(request: HttpRequest, division: str) -> HttpResponse:
+    """The same counts by topic and status: a row for each area and topic that has any."""
+    question = Question.parse(request.GET)
+    edition = edition_or_404(division, question.edition)
+    counted = reading.by_topic_and_status(edition, question.pin_filter, defaults=question.defaults)
+    headers = {"Content-Disposition": f'attachment; filename="{division}-topics-{timezone.localdate()}.csv"'}
+    return HttpResponse(as_cross_table(edition, counted), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @require_safe

@@ -161,6 +161,7 @@ ROUTES: Final[dict[str, Row]] = {
     # figures and reports
     "reports:divisions": Row(EVERYBODY, status=200),
     "reports:division": Row(EVERYBODY, lambda world: {"division": DIVISION}, status=200),
+    "reports:topics": Row(EVERYBODY, lambda world: {"division": DIVISION}, status=200),
     "reports:counts": Row(EVERYBODY, lambda world: {"division": DIVISION}, status=200),
     "reports:district": Row(EVERYBODY, district, status=200),
     "reports:report_page": Row(EVERYBODY, district, status=200),

@@ -182,7 +182,7 @@ def test_a_command_proves_totals_and_puts_right_what_is_wrong(edition: Edition, 
     place(WEST)
     folding.fold()
     assert call("--check") == "agrees: 1 editions, 0 differences"
-    Rollup.objects.filter(side="kind").update(n=7)
+    Rollup.objects.filter(side="kind").update(n=[7] * len(Status))
     with pytest.raises(SystemExit):
         call("--check")
     assert call() == "agrees: 1 editions, 0 differences"
@@ -194,7 +194,7 @@ def test_the_nightly_look_counts_wrong_and_missing_totals_anew(
 ) -> None:
     place(WEST)
     Rollup.objects.create(
-        edition=edition, side="topic", place=0, value="1", status="done", suspected=False, n=3, answered=0
+        edition=edition, side="topic", place=0, value="1", suspected=False, n=[0, 0, 0, 3, 0, 0], answered=[0] * 6
     )
     assert proving.reconcile() == 1
     assert "were wrong" in caplog.text

@@ -1,19 +1,23 @@
 """Anyone reads how many contributions each district has; the parts always add up to the total."""
 
+import csv
 import datetime
 import json
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from areas.actions import NewArea, adopt_edition
-from areas.models import Division, Municipality
+from areas.models import Division, Edition, Municipality
 from mapfeedback.pins.actions import decide_visibility, withdraw_pin
 from mapfeedback.pins.memberships import remember_areas
 from mapfeedback.pins.models import Category, Pin
+from mapfeedback.pins.rollups import folding
+from mapfeedback.pins.rollups.writing import recounted
 from tests.conftest import EAST, OUTSIDE, SOUTH, WEST, Place, box
 
 ADDRESS = "/areas/testila-districts/counts.json"
@@ -180,3 +184,31 @@ def test_a_bad_question_is_refused_by_name(client: Client, city: Municipality, q
 
 def test_a_division_that_is_not_there_is_not_found(client: Client, city: Municipality) -> None:
     assert client.get("/areas/nowhere/counts.json").status_code == 404
+
+
+def test_the_cross_table_says_the_same_from_totals_and_from_the_messages(
+    client: Client, place: Place, district: Division, streets: Category, nature: Category
+) -> None:
+    """Placed before totals were kept, and after; the last is not folded yet."""
+    place(WEST, category=streets)
+    place(None, category=nature)
+    counted = cross_table(client)
+    assert counted[0][:4] == ["area_code", "area_name", "category", "category_name"]
+    assert counted[1:] == [
+        ["1", "Länsi", "streets", streets.name, "1", "0", "0", "0", "0", "0", "1"],
+        ["unlocated", "", "nature", nature.name, "1", "0", "0", "0", "0", "0", "1"],
+    ]
+    folding.rebuild(Edition.objects.select_related("division").get(division=district))
+    assert cross_table(client) == counted
+    pin = place(WEST, category=streets)
+    with transaction.atomic(), recounted([pin.pk]):
+        Pin.objects.filter(pk=pin.pk).update(suspected_default_place=True)
+    assert cross_table(client)[1][-1] == "2"
+    assert cross_table(client, "?defaults=without") == counted
+    assert cross_table(client, "?category=streets") == [counted[0], ["1", *counted[1][1:4], "2", *"00000", "2"]]
+
+
+def cross_table(client: Client, query: str = "") -> list[list[str]]:
+    answer = client.get(f"/areas/testila-districts/topics.csv{query}")
+    assert answer.status_code == 200, answer.content
+    return list(csv.reader(answer.content.decode().splitlines()))

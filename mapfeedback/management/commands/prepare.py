@@ -11,6 +11,8 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from mapfeedback.pins.tasks import reconcile_rollups
+
 
 class Command(BaseCommand):
     help = "Runs the migrations, loads the categories, and on request the static files and the demo cities."
@@ -30,6 +32,9 @@ class Command(BaseCommand):
                 call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["*-src*"])
         with self.step("loading categories"):
             call_command("load_categories")
+        if waiting:
+            # New tables may need what an older version did not count; pages count the pins until it is done.
+            reconcile_rollups.configure(queueing_lock=None).defer(timestamp=0)
         if demo:
             with self.step("loading the demo cities, unless something is there already"):
                 call_command("load_demo", if_empty=True)

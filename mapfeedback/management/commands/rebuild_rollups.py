@@ -57,9 +57,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {name}: no totals are kept, it is counted from its pins")
             for example in report["examples"]:
                 self.stdout.write(
-                    "  {edition}, {side} {value} {status}, place {place}: kept {kept}, counted {counted}".format(
-                        **example
-                    )
+                    "  {edition}, {side} {value}, place {place}: kept {kept}, counted {counted}".format(**example)
                 )
         if differ:
             raise SystemExit(1)

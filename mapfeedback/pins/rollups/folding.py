@@ -1,7 +1,7 @@
 """From deltas to rollups, and from pins to rollups."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -10,29 +10,45 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from areas.models import Edition
-from mapfeedback.pins.figures import DAYS, MONTH
+from mapfeedback.pins.figures import DAYS, MONTH, OUTSIDE, UNLOCATED
+from mapfeedback.pins.models import Status
 
-#: The place of pins in no area of the edition: with a geometry, and without a place at all.
-OUTSIDE: Final = 0
-UNLOCATED: Final = -1
 #: Folded at a time; some 150 000 a second.
 BATCH: Final = 100_000
 
-#: The deltas `delta` as changes of the rollups of the editions `rolled` (edition_id, municipality_id).
-SPREAD: Final = f"""
-    SELECT rolled.edition_id, side.side, found.place, side.value, side.status, delta.suspected,
-           sum(delta.sign)::int AS n, sum(CASE WHEN delta.days IS NULL THEN 0 ELSE delta.sign END)::int AS answered
-    FROM {{deltas}} AS delta
-    JOIN {{rolled}} AS rolled ON rolled.municipality_id = delta.municipality_id
-    CROSS JOIN LATERAL (SELECT COALESCE(
-        delta.areas[array_position(delta.editions, rolled.edition_id)],
-        CASE WHEN delta.placeless THEN {UNLOCATED} ELSE {OUTSIDE} END) AS place) AS found
-    CROSS JOIN LATERAL (VALUES
-        ('topic', delta.category_id::text, delta.status), ('kind', delta.kind, delta.status),
-        ('month', delta.month, delta.status), ('days', delta.days::text, '')
-    ) AS side (side, value, status)
-    WHERE side.value IS NOT NULL
-    GROUP BY 1, 2, 3, 4, 5, 6"""  # noqa: S608 - built from constants
+#: What totals are kept by, as columns of a delta. The values are text, whatever they are elsewhere.
+SIDES: Final = {"topic": "category_id::text", "kind": "kind", "month": "month", "days": "days::text"}
+#: Nothing of any status, in the order of the arrays.
+NONE: Final = f"ARRAY[{', '.join('0' for _status in Status)}]"
+
+
+def by_status(number: str) -> str:
+    """The array of a rollup from this aggregate, which is asked once for each status."""
+    each = ", ".join(f"COALESCE({number} FILTER (WHERE status = '{status}'), 0)" for status in Status)
+    return f"ARRAY[{each}]::int[]"
+
+
+def added(one: str, other: str) -> str:
+    """Two arrays of rollups, number by number."""
+    return f"ARRAY[{', '.join(f'{one}[{at}] + {other}[{at}]' for at in range(1, len(Status) + 1))}]"
+
+
+def spread(deltas: str, rolled: str, sides: Iterable[str] = SIDES) -> str:
+    """The rows of `deltas` as changes of these sides of the editions `rolled` (edition_id, municipality_id)."""
+    rows = ", ".join(f"('{side}', delta.{SIDES[side]})" for side in sides)
+    return f"""
+        SELECT rolled.edition_id, side.side, found.place, side.value, delta.suspected,
+               {by_status("sum(delta.sign)")} AS n,
+               {by_status("sum(CASE WHEN delta.days IS NULL THEN 0 ELSE delta.sign END)")} AS answered
+        FROM {deltas} AS delta
+        JOIN {rolled} AS rolled ON rolled.municipality_id = delta.municipality_id
+        CROSS JOIN LATERAL (SELECT COALESCE(
+            delta.areas[array_position(delta.editions, rolled.edition_id)],
+            CASE WHEN delta.placeless THEN {UNLOCATED} ELSE {OUTSIDE} END) AS place) AS found
+        CROSS JOIN LATERAL (VALUES {rows}) AS side (side, value)
+        WHERE side.value IS NOT NULL
+        GROUP BY 1, 2, 3, 4, 5"""  # noqa: S608 - built from constants
+
 
 ROLLED: Final = """(
     SELECT rolled.edition_id, division.municipality_id
@@ -45,33 +61,37 @@ _FOLD: Final = f"""
     WITH gone AS (
         DELETE FROM pins_delta WHERE id IN (SELECT id FROM pins_delta ORDER BY id LIMIT {BATCH}) RETURNING *
     ), added AS (
-        INSERT INTO pins_rollup AS had (edition_id, side, place, value, status, suspected, n, answered)
-        SELECT * FROM ({SPREAD.format(deltas="gone", rolled=ROLLED)}) AS change WHERE n <> 0 OR answered <> 0
-        ORDER BY edition_id, side, place, value, status, suspected
-        ON CONFLICT (edition_id, side, place, value, status, suspected)
-        DO UPDATE SET n = had.n + EXCLUDED.n, answered = had.answered + EXCLUDED.answered
+        INSERT INTO pins_rollup AS had (edition_id, side, place, value, suspected, n, answered)
+        SELECT * FROM ({spread("gone", ROLLED)}) AS change WHERE n <> {NONE} OR answered <> {NONE}
+        ORDER BY edition_id, side, place, value, suspected
+        ON CONFLICT (edition_id, side, place, value, suspected)
+        DO UPDATE SET n = {added("had.n", "EXCLUDED.n")}, answered = {added("had.answered", "EXCLUDED.answered")}
     )
     SELECT count(*) FROM gone"""  # noqa: S608 - built from constants
 
 #: Everything of one edition counted from its pins, as rows of its rollup.
 RECOUNT: Final = f"""
-    SELECT %(edition)s::bigint AS edition_id,
-           CASE GROUPING(category, kind, month, days)
-               WHEN 7 THEN 'topic' WHEN 11 THEN 'kind' WHEN 13 THEN 'month' ELSE 'days' END AS side,
-           place, COALESCE(category, kind, month, days) AS value, COALESCE(status, '') AS status, suspected,
-           count(*)::int AS n, count(*) FILTER (WHERE answered)::int AS answered
+    SELECT %(edition)s::bigint AS edition_id, side, place, value, suspected,
+           {by_status("sum(n)")} AS n, {by_status("sum(answered)")} AS answered
     FROM (
-        SELECT COALESCE(belongs.area_id, CASE WHEN pin.geom IS NULL THEN {UNLOCATED} ELSE {OUTSIDE} END) AS place,
-               pin.category_id::text AS category, pin.kind, {MONTH} AS month, ({DAYS})::text AS days,
-               pin.answered_at IS NOT NULL AS answered, pin.status, pin.suspected_default_place AS suspected
-        FROM pins_pin pin
-        LEFT JOIN pins_membership belongs ON belongs.pin_id = pin.id AND belongs.edition_id = %(edition)s
-        WHERE pin.municipality_id = %(municipality)s AND pin.visibility = 'published'
-    ) AS pin
-    GROUP BY GROUPING SETS (
-        (place, category, status, suspected), (place, kind, status, suspected), (place, month, status, suspected),
-        (place, days, suspected))
-    HAVING GROUPING(days) = 1 OR days IS NOT NULL"""  # noqa: S608 - built from constants
+        SELECT CASE GROUPING(category, kind, month, days)
+                   WHEN 7 THEN 'topic' WHEN 11 THEN 'kind' WHEN 13 THEN 'month' ELSE 'days' END AS side,
+               place, COALESCE(category, kind, month, days) AS value, status, suspected,
+               count(*) AS n, count(answered_at) AS answered
+        FROM (
+            SELECT COALESCE(belongs.area_id, CASE WHEN pin.geom IS NULL THEN {UNLOCATED} ELSE {OUTSIDE} END) AS place,
+                   pin.category_id::text AS category, pin.kind, {MONTH} AS month, ({DAYS})::text AS days,
+                   pin.answered_at, pin.status, pin.suspected_default_place AS suspected
+            FROM pins_pin pin
+            LEFT JOIN pins_membership belongs ON belongs.pin_id = pin.id AND belongs.edition_id = %(edition)s
+            WHERE pin.municipality_id = %(municipality)s AND pin.visibility = 'published'
+        ) AS pin
+        GROUP BY GROUPING SETS (
+            (place, category, status, suspected), (place, kind, status, suspected), (place, month, status, suspected),
+            (place, days, status, suspected))
+        HAVING GROUPING(days) = 1 OR days IS NOT NULL
+    ) AS counted
+    GROUP BY side, place, value, suspected"""  # noqa: S608 - built from constants
 
 
 def fold() -> int:
@@ -106,7 +126,7 @@ def rebuild(edition: Edition) -> None:
             if cursor.fetchone()[0] < BATCH:
                 break
         cursor.execute(
-            f"INSERT INTO pins_rollup (edition_id, side, place, value, status, suspected, n, answered) {RECOUNT}",
+            f"INSERT INTO pins_rollup (edition_id, side, place, value, suspected, n, answered) {RECOUNT}",
             values_of(edition),
         )
         cursor.execute("INSERT INTO pins_rollededition VALUES (%s, %s)", [edition.pk, timezone.now()])

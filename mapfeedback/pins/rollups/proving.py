@@ -7,41 +7,46 @@ from typing import Any, Final
 from django.db import connection
 
 from areas.models import Edition
-from mapfeedback.pins.models import RolledEdition
-from mapfeedback.pins.rollups.folding import RECOUNT, ROLLED, SPREAD, one_state, rebuild, values_of
+from mapfeedback.pins.models import RolledEdition, Status
+from mapfeedback.pins.rollups.folding import NONE, RECOUNT, ROLLED, one_state, rebuild, spread, values_of
 
 log = logging.getLogger(__name__)
 
+_SUMS: Final = ", ".join(
+    f"ARRAY[{', '.join(f'sum({name}[{at}])::int' for at in range(1, len(Status) + 1))}] AS {name}"
+    for name in ("n", "answered")
+)
 _DIFFERENCES: Final = f"""
     WITH kept AS (
-        SELECT side, place, value, status, suspected, sum(n)::int AS n, sum(answered)::int AS answered
-        FROM (
-            SELECT side, place, value, status, suspected, n, answered FROM pins_rollup WHERE edition_id = %(edition)s
-            UNION ALL
-            SELECT side, place, value, status, suspected, n, answered
-            FROM ({SPREAD.format(deltas="pins_delta", rolled=ROLLED)}) AS change WHERE edition_id = %(edition)s
-        ) AS summed GROUP BY 1, 2, 3, 4, 5 HAVING sum(n) <> 0 OR sum(answered) <> 0
+        SELECT * FROM (
+            SELECT side, place, value, suspected, {_SUMS}
+            FROM (
+                SELECT side, place, value, suspected, n, answered FROM pins_rollup WHERE edition_id = %(edition)s
+                UNION ALL
+                SELECT side, place, value, suspected, n, answered
+                FROM ({spread("pins_delta", ROLLED)}) AS change WHERE edition_id = %(edition)s
+            ) AS both_parts GROUP BY 1, 2, 3, 4
+        ) AS summed WHERE n <> {NONE} OR answered <> {NONE}
     ),
     counted AS ({RECOUNT})
-    SELECT side, place, value, status, suspected, kept.n, kept.answered, counted.n, counted.answered
-    FROM kept FULL JOIN counted USING (side, place, value, status, suspected)
+    SELECT side, place, value, suspected, kept.n, kept.answered, counted.n, counted.answered
+    FROM kept FULL JOIN counted USING (side, place, value, suspected)
     WHERE (kept.n, kept.answered) IS DISTINCT FROM (counted.n, counted.answered)
-    ORDER BY 1, 2, 3, 4, 5"""  # noqa: S608 - built from constants
+    ORDER BY 1, 2, 3, 4"""  # noqa: S608 - built from constants
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One number that is not what the pins say; None where one side has no row."""
+    """Numbers that are not what the pins say, by status as in `Rollup`; None where one side has no row."""
 
     side: str
     place: int
     value: str
-    status: str
     suspected: bool
-    kept: int | None
-    kept_answered: int | None
-    counted: int | None
-    counted_answered: int | None
+    kept: list[int] | None
+    kept_answered: list[int] | None
+    counted: list[int] | None
+    counted_answered: list[int] | None
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -70,6 +75,7 @@ def reconcile() -> int:
             rebuild(edition)
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM pins_rollup WHERE n = 0 AND answered = 0 OR edition_id NOT IN (SELECT id FROM areas_edition)"
+            f"DELETE FROM pins_rollup WHERE n = {NONE} AND answered = {NONE}"  # noqa: S608 - a constant
+            " OR edition_id NOT IN (SELECT id FROM areas_edition)"
         )
     return wrong
