@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pins", "0040_reach")]
+    dependencies = [("pins", "0045_totals_by_status")]
 
     operations = [
         migrations.CreateModel(
