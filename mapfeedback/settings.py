@@ -253,7 +253,7 @@ WHITENOISE_USE_FINDERS = TESTING or DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["mapfeedback.uploading.ToDisk"]
 #: Uploaded border files, until they are adopted or given up; never served.
 BORDERS_FOLDER = VAR / "borders"
 BORDERS_UPLOAD_MAX_BYTES = number("BORDERS_UPLOAD_MAX_MB", 500, 1, 500) * 1024 * 1024

@@ -29,6 +29,7 @@ from mapfeedback.pins.photos.forms import LARGEST_BODY, PhotosForm
 from mapfeedback.pins.photos.keeping import NoRoom
 from mapfeedback.pins.photos.views import PRIVATE, answer
 from mapfeedback.pins.touching import shares_in_words
+from mapfeedback.uploading import uploads_lost
 from mapfeedback.web import largest_body, problem
 
 TOKEN_LENGTH = 32
@@ -62,7 +63,8 @@ def place(request: HttpRequest) -> HttpResponse:
         form = PinForm(again, request.FILES, person=request.user)
         form.add_error(None, _("This form was sent already with other words or photos. Check them and send it again."))
         return _form(request, form, status=422)
-    return redirect(reverse("pins:mine", args=[placed.token]) + ("?photos=lost" if placed.photos_lost else ""))
+    lost = placed.photos_lost or uploads_lost(request)
+    return redirect(reverse("pins:mine", args=[placed.token]) + ("?photos=lost" if lost else ""))
 
 
 @largest_body(256 * 1024)
@@ -151,7 +153,11 @@ def add(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST" or held.visibility == Visibility.WITHDRAWN:
         return redirect("pins:mine", token)
     form = PhotosForm(request.POST, request.FILES, room=MOST_ON_A_PIN)
-    if form.is_valid():
+    no_room = _("There is no room for photos on our disk just now. Try again later.")
+    if uploads_lost(request):
+        form.fields["photos"].required = False  # one was chosen, only it is not here
+        form.add_error("photos", no_room)
+    elif form.is_valid():
         try:
             add_photos(pin=held, pictures=form.pictures, now=timezone.now(), actor=_user(request))
             return redirect(reverse("pins:mine", args=[token]) + "#photos")
@@ -160,7 +166,7 @@ def add(request: HttpRequest, token: str) -> HttpResponse:
         except TooMany:
             form.add_error("photos", form.fields["photos"].too_many())  # type: ignore[attr-defined]
         except NoRoom:
-            form.add_error("photos", _("There is no room for photos on our disk just now. Try again later."))
+            form.add_error("photos", no_room)
     return _own_page(request, held, token, photos_form=form, status=422)
 
 

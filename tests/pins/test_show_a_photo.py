@@ -4,9 +4,10 @@ import errno
 import io
 import os
 import re
+import resource
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -317,6 +318,26 @@ def test_a_full_disk_takes_the_words_and_says_what_became_of_the_photos(
     assert refused.status_code == 422 and "no room for photos" in refused.text
     monkeypatch.undo()
     assert not list(keeping.path(uuid.uuid4(), Size.LARGE).parents[1].rglob("*.part"))
+
+
+@pytest.fixture
+def short_files() -> Iterator[None]:
+    """No file of this process may grow beyond 1 MB: to whoever writes it, the same as a disk that fills up."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024 * 1024, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_disk_that_fills_up_while_the_photo_arrives_loses_no_words(client: Client, short_files: None) -> None:
+    padded = pictures.photo() + b"\0" * 3 * 1024 * 1024
+    answer = sent(client, padded)
+    assert answer["Location"].endswith("?photos=lost")
+    assert (Pin.objects.get().text, Photo.objects.count()) == ("Rantaan tarvitaan penkki.", 0)
+    mine = answer["Location"].partition("?")[0]
+    refused = client.post(f"{mine}photos/", {"photos": upload(padded)}, headers={"Accept-Language": "en"})
+    assert refused.status_code == 422 and "no room for photos" in refused.text
+    assert "Choose a photo first." not in refused.text
 
 
 def test_files_without_a_row_are_swept_away_and_a_row_without_files_is_told(
