@@ -19,7 +19,7 @@ def ground(city: Municipality, streets: Category) -> None:
 
 def test_a_photo_is_shrunk_shown_described_and_sent(browser_page: Open, axe: Check, tmp_path: Path) -> None:
     large, other, text = tmp_path / "iso.jpg", tmp_path / "toinen.png", tmp_path / "kirje.jpg"
-    large.write_bytes(pictures.encoded(pictures.drawn(5000, 2500), exif=_on_its_side()))
+    large.write_bytes(pictures.encoded(pictures.drawn(5000, 2500), exif=pictures.on_its_side()))
     other.write_bytes(pictures.encoded(pictures.drawn(), "PNG"))
     text.write_bytes(b"En ole kuva.")
     page = browser_page(360)
@@ -64,9 +64,3 @@ def test_without_a_script_the_files_field_is_enough(browser_page: Open, tmp_path
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_text("This photo waits for a check.")).to_be_visible()
     assert Photo.objects.get().description == "Irronnut kaide"
-
-
-def _on_its_side() -> bytes:
-    exif = pictures.Image.Exif()
-    exif[0x0112] = 6
-    return exif.tobytes()

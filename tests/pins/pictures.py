@@ -29,6 +29,13 @@ def photo(colour: str = "#2a7") -> bytes:
     return encoded(drawn(colour=colour))
 
 
+def on_its_side() -> bytes:
+    """The EXIF of a camera that was held upright: orientation 6."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return bytes(exif.tobytes())
+
+
 def from_a_phone() -> bytes:
     """Lies on its side (orientation 6), knows where it was taken, by whom, and says so in four ways."""
     exif = Image.Exif()

@@ -41,7 +41,7 @@ def shown_on(pin: Pin, *names: bytes, by: User | None = None) -> list[Photo]:
 def body(client: Client, address: str) -> bytes:
     answer: Any = client.get(address)
     assert answer.status_code == 200
-    return answer.getvalue() if answer.streaming else answer.content
+    return bytes(answer.getvalue() if answer.streaming else answer.content)
 
 
 def test_the_filter_finds_messages_with_a_public_photo(client: Client, place: Place, moderator: User) -> None:

@@ -13,6 +13,7 @@ import resource
 import struct
 import sys
 import warnings
+from contextlib import suppress
 from typing import Final
 
 CPU_SECONDS: Final = 10
@@ -53,24 +54,23 @@ def main() -> None:
         raise SystemExit(TOO_SMALL)
     picture.draft("RGB", (2 * LARGE, 2 * LARGE))  # a JPEG can be decoded at a part of its size
     picture.load()
+    pixels: Image.Image = picture
     profile = picture.info.get("icc_profile")
-    if picture.mode not in {"L", "RGB", "RGBA"}:
-        transparent = "transparency" in picture.info or picture.mode in {"LA", "PA"}
-        picture, profile = picture.convert("RGBA" if transparent else "RGB"), None
-    picture.thumbnail((LARGE, LARGE), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    try:
-        turned = ImageOps.exif_transpose(picture)
-    except (SyntaxError, ValueError, TypeError, KeyError, OverflowError, struct.error):
-        turned = picture  # whatever wrote its EXIF did not know how; the pixels are there
-    clean = Image.new("RGB", turned.size, "white")
-    clean.paste(turned, mask=turned.getchannel("A") if turned.mode == "RGBA" else None)
-    if profile and turned.mode != "L":
-        try:
+    if pixels.mode not in {"L", "RGB", "RGBA"}:
+        transparent = "transparency" in pixels.info or pixels.mode in {"LA", "PA"}
+        pixels, profile = pixels.convert("RGBA" if transparent else "RGB"), None
+    pixels.thumbnail((LARGE, LARGE), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    with suppress(SyntaxError, ValueError, TypeError, KeyError, OverflowError, struct.error):
+        # Whatever wrote an EXIF that cannot be read did not know how; the pixels are there.
+        pixels = ImageOps.exif_transpose(pixels)
+    clean = Image.new("RGB", pixels.size, "white")
+    clean.paste(pixels, (0, 0), pixels.getchannel("A") if pixels.mode == "RGBA" else None)
+    if profile and pixels.mode != "L":
+        with suppress(ImageCms.PyCMSError, OSError):  # a profile that cannot be read leaves the colours a little duller
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             converted = ImageCms.profileToProfile(clean, source, ImageCms.createProfile("sRGB"))
-            clean.paste(converted)
-        except (ImageCms.PyCMSError, OSError):
-            pass  # a profile that cannot be read leaves the colours a little duller
+            if converted is not None:
+                clean.paste(converted)
     large = _jpeg(clean, 80)
     small = _jpeg(ImageOps.fit(clean, SMALL, Image.Resampling.LANCZOS), 62)
     told = {"width": clean.width, "height": clean.height, "large": len(large)}
