@@ -71,19 +71,19 @@ FOUND_FOR_ONE: Final = """
     )"""
 
 # The same rule for one edition and all pins, from the pieces' side: PostGIS prepares a piece once for all pins in it,
-# many times faster than a piece for each pin. Pieces come by the code of their area, so that on a shared border the
-# first code has stored its row when the second comes. What is there already was written by somebody who knew the
-# edition, and changes only with its pin.
+# many times faster than a piece for each pin. Pieces come by the code of their area, so the first code has a pin on a
+# shared border. What is there already was written by somebody who knew the edition, and changes only with its pin; a
+# pin is seen here together with it, so nothing has to be tried and refused.
 _INSIDE: Final = """
     INSERT INTO pins_membership (pin_id, edition_id, area_id)
-    SELECT pin.id, piece.edition_id, piece.area_id
+    SELECT DISTINCT ON (pin.id) pin.id, piece.edition_id, piece.area_id
     FROM unnest(%(pieces)s::bigint[]) WITH ORDINALITY AS step (piece_id, nth)
     JOIN areas_areapiece piece ON piece.id = step.piece_id
     JOIN pins_pin pin ON pin.geom && piece.geom AND ST_Intersects(piece.geom, pin.geom)
     WHERE pin.municipality_id = %(municipality)s
       AND (GeometryType(pin.geom) = 'POINT' OR ST_Intersects(piece.geom, ST_PointOnSurface(pin.geom)))
-    ORDER BY step.nth, pin.id
-    ON CONFLICT (pin_id, edition_id) DO NOTHING"""
+      AND NOT EXISTS (SELECT FROM pins_membership had WHERE had.pin_id = pin.id AND had.edition_id = piece.edition_id)
+    ORDER BY pin.id, step.nth"""
 _CHOSEN: Final = """
     INSERT INTO pins_membership (pin_id, edition_id, area_id)
     SELECT pin.id, area.edition_id, area.id

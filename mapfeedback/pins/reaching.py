@@ -30,31 +30,36 @@ _REACHES: Final = """
         FROM {places} AS given WHERE ST_Dimension(geom) > 0
     ), part AS MATERIALIZED (
         SELECT place.id, place.dim, place.geom AS whole, area.edition_id, area.id AS area_id, area.code,
-            touched.holds_spot,
-            CASE WHEN ST_CoveredBy(place.geom, area.boundary) THEN place.geom
+            touched.holds_spot, covered.all_of_it,
+            CASE WHEN covered.all_of_it THEN place.geom
                  ELSE ST_CollectionExtract(ST_Intersection(place.geom, area.boundary), place.dim + 1) END AS geom
         FROM place
         JOIN areas_division division ON division.municipality_id = place.municipality_id
         JOIN areas_edition edition ON edition.division_id = division.id AND {editions}
         CROSS JOIN LATERAL (
-            SELECT piece.area_id, bool_or(ST_Intersects(piece.geom, place.spot)) AS holds_spot
+            SELECT piece.area_id, bool_or(ST_Intersects(piece.geom, place.spot)) AS holds_spot,
+                bool_or(ST_CoveredBy(place.geom, piece.geom)) AS in_one_piece
             FROM areas_areapiece piece
             WHERE piece.edition_id = edition.id AND ST_Intersects(piece.geom, place.geom)
             GROUP BY piece.area_id
         ) AS touched
         JOIN areas_area area ON area.id = touched.area_id
+        CROSS JOIN LATERAL (
+            SELECT touched.in_one_piece OR ST_CoveredBy(place.geom, area.boundary) AS all_of_it OFFSET 0) AS covered
     ), apart AS (
-        SELECT id, dim, whole, edition_id, area_id, holds_spot AND NOT COALESCE(spot_is_taken, FALSE) AS is_home,
+        SELECT id, dim, whole, edition_id, area_id, all_of_it AND earlier IS NULL AS is_whole,
+            holds_spot AND NOT COALESCE(spot_is_taken, FALSE) AS is_home,
             CASE WHEN earlier IS NULL THEN geom ELSE ST_Difference(geom, ST_Union(earlier)) END AS geom
         FROM (SELECT *, array_agg(geom) OVER before AS earlier, bool_or(holds_spot) OVER before AS spot_is_taken
               FROM part
               WINDOW before AS (PARTITION BY id, edition_id ORDER BY code
                                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS told
     ), measured AS (
-        SELECT id, edition_id, area_id, is_home, dim,
-            CASE dim WHEN 1 THEN ST_Length(geom::geography) ELSE ST_Area(geom::geography) END AS size,
-            CASE dim WHEN 1 THEN ST_Length(whole::geography) ELSE ST_Area(whole::geography) END AS of_whole
-        FROM apart
+        SELECT id, edition_id, area_id, is_home, dim, of_whole,
+            CASE WHEN is_whole THEN of_whole
+                 WHEN dim = 1 THEN ST_Length(geom::geography) ELSE ST_Area(geom::geography) END AS size
+        FROM (SELECT *, CASE dim WHEN 1 THEN ST_Length(whole::geography) ELSE ST_Area(whole::geography) END AS of_whole
+              FROM apart OFFSET 0) AS of_one  -- the ellipsoid is dear: asked once for what lies in one area
     ), shared AS (
         SELECT *, size / NULLIF(GREATEST(of_whole, sum(size) OVER (PARTITION BY id, edition_id)), 0) AS share
         FROM measured
