@@ -62,6 +62,8 @@ def columns(site: str) -> dict[str, Any]:
         "photo_urls": _photo_urls(site),
         "effects": ArraySubquery(showing.values_list("response__effect")),
         "answers": ArraySubquery(showing.values_list("response__summary")),
+        "supports": F("supports"),
+        "supports_verified": F("supports_verified"),
     }
 
 

@@ -5,6 +5,7 @@ A cell that begins with = + - @, a tab or a return can be taken for a formula; s
 """
 
 import re
+from enum import StrEnum
 from typing import Final
 
 #: Start of a line, then blanks and a sign that may start a formula. Python and PostgreSQL read it alike.
@@ -13,6 +14,13 @@ FORMULA: Final = (
     "[=+@\\-\uff1d\uff0b\uff0d\uff20]|[\t\r])"
 )
 _FORMULA: Final = re.compile(FORMULA)
+
+
+class Separator(StrEnum):
+    """Between the columns of a CSV. `semicolon` also writes a byte order mark: so a Finnish Excel opens it rightly."""
+
+    COMMA = "comma"
+    SEMICOLON = "semicolon"
 
 
 def harmless(text: str) -> str:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("areas/", include("areas.urls")),
     path("areas/", include("mapfeedback.reports.urls")),
+    path("compare/", include("mapfeedback.reports.comparing.urls")),
     path("basemap/", include("mapfeedback.basemap.urls")),
     path("tiles/", include("mapfeedback.maptiles.urls")),
     path("borders/", include("mapfeedback.borders.urls")),

@@ -81,6 +81,33 @@ def in_asked_language(view: View) -> View:
     return cast("View", _view)
 
 
+def from_our_own_pages(view: View) -> View:
+    """Decorator: a POST that a browser sends from somebody else's page is refused, without a cookie to compare.
+
+    Browsers say where a form stands (Sec-Fetch-Site, Origin, older ones Referer) and no page can make them lie. Who
+    says nothing is no browser, and cannot be lured into sending what its person does not mean.
+    """
+
+    @wraps(view)
+    def _view(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+        if request.method == "POST" and not _is_ours(request):
+            return csrf_failure(request, "sent from another site")
+        return view(request, *arguments, **named)
+
+    return cast("View", _view)
+
+
+def _is_ours(request: HttpRequest) -> bool:
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site is not None:
+        return site == "same-origin"
+    stands_at = origin or request.headers.get("Referer")
+    try:
+        return stands_at is None or urlsplit(stands_at).netloc == request.get_host()
+    except ValueError:
+        return False
+
+
 def wants_machine_answer(request: HttpRequest) -> bool:
     """Whether the caller is a machine: by the path's ending, the API's prefix or the Accept header."""
     path = request.path

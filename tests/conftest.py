@@ -10,12 +10,14 @@ The municipality's outline is the same rectangle and 0.02° more all round: a ri
 """
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.contrib.gis.geos import Polygon
+from django.db import transaction
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from areas.actions import NewArea, adopt_edition, found_municipality
 from areas.models import Division, Municipality
@@ -28,10 +30,28 @@ from mapfeedback.maptiles import version
 from mapfeedback.pins.actions import place_pin
 from mapfeedback.pins.models import Category, Pin
 
+#: The files and folders that take longest, the longest first: begun last, one of them would keep a single process busy
+#: while the others have nothing left to do.
+LONGEST = (
+    "tests/test_thousands_of_filters.py",
+    "tests/running/",
+    "tests/journeys/",
+    "tests/test_one_number.py",
+)
+
 WEST = (25.65, 61.0)
 EAST = (25.75, 61.0)
 SOUTH = (25.7, 60.96)
 OUTSIDE = (25.59, 60.95)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        at = item.path.as_posix()
+        return next((nth for nth, name in enumerate(LONGEST) if name in at), len(LONGEST))
+
+    items.sort(key=rank)
 
 
 def box(west: float, south: float, east: float, north: float) -> Polygon:
@@ -53,9 +73,24 @@ def photos_lie_apart(settings: Any, tmp_path_factory: pytest.TempPathFactory) ->
     settings.PHOTOS_FOLDER = tmp_path_factory.getbasetemp() / "photos"
 
 
+@pytest.fixture(scope="module")
+def module_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A transaction round all tests of a module: what its fixtures store before is there for each of them, anew.
+
+    For cities that take long to make. Not together with tests that commit (`transactional_db`, `live_server`).
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
 def city(db: None) -> Municipality:
     """Testilä with its main division `testila-districts`: 1 West, 2 East, 3 South."""
+    return found_testila()
+
+
+def found_testila() -> Municipality:
     municipality = found_municipality(
         slug="testila", name_fi="Testilä", name_sv="Testby", outline=box(25.58, 60.92, 25.82, 61.04)
     )
@@ -82,11 +117,19 @@ def district(city: Municipality) -> Division:
 
 @pytest.fixture
 def streets(db: None) -> Category:
+    return about_streets()
+
+
+def about_streets() -> Category:
     return Category.objects.create(slug="streets", name_fi="Kadut", name_sv="Gator", name_en="Streets", order=1)
 
 
 @pytest.fixture
 def nature(db: None) -> Category:
+    return about_nature()
+
+
+def about_nature() -> Category:
     return Category.objects.create(slug="nature", name_fi="Luonto", name_sv="Natur", name_en="Nature", order=2)
 
 

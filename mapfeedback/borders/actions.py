@@ -2,8 +2,9 @@
 
 import datetime
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
@@ -19,6 +20,9 @@ from mapfeedback.journal.recording import record
 from mapfeedback.pins import redrawing
 
 State = BorderImport.State
+
+#: An import that waits for a person's word is given up after this long without one.
+FORGOTTEN: Final = datetime.timedelta(days=60)
 
 
 class AnotherUnderWay(Exception):
@@ -125,6 +129,17 @@ def give_up(*, border_import: BorderImport, now: datetime.datetime) -> None:
     locked = _locked(border_import, *BorderImport.READABLE)
     drop_draft(locked)
     _end(locked, State.GIVEN_UP, now)
+
+
+def give_up_forgotten(*, now: datetime.datetime) -> int:
+    """Give up every import that has waited for a person so long that nobody will come; returns how many."""
+    waiting = BorderImport.objects.filter(state__in=(State.ASKS, State.REFUSED, State.READY))
+    given_up = 0
+    for border_import in waiting.filter(changed_at__lt=now - FORGOTTEN):
+        with suppress(NotNow):  # somebody came after all
+            give_up(border_import=border_import, now=now)
+            given_up += 1
+    return given_up
 
 
 @transaction.atomic

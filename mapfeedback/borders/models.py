@@ -105,10 +105,6 @@ class BorderImport(models.Model):
         return self.file.is_file()
 
     @property
-    def is_open(self) -> bool:
-        return self.state in self.OPEN
-
-    @property
     def division_name(self) -> str:
         """As the reader calls it, founded or not."""
         division = self.division or Division(**{k: v for k, v in self.new_division.items() if k.startswith("name_")})

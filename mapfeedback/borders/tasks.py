@@ -1,4 +1,4 @@
-"""The jobs of the worker: reading a file of borders, and putting its draft in force.
+"""The jobs of the worker: reading a file of borders, putting its draft in force, and tidying up behind people.
 
 Either may be killed at any moment. Whether somebody is at work on an import is a lock in the database, so it is
 free again the moment the worker is gone.
@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from mapfeedback.borders import reading
+from mapfeedback.borders import actions, keeping, reading
 from mapfeedback.borders.querysets import LOCK
 
 
@@ -26,6 +27,14 @@ def adopt(pk: int) -> None:
     with at_work(pk) as alone:
         if alone:
             reading.put_in_force(pk)
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(name="borders.tidy", queueing_lock="borders.tidy", queue="long")
+def tidy(timestamp: int) -> None:
+    """Every night: imports that nobody has come back to, and files that no import needs."""
+    actions.give_up_forgotten(now=timezone.now())
+    keeping.sweep()
 
 
 @contextmanager

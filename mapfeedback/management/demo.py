@@ -39,7 +39,7 @@ from mapfeedback.accounts.actions import open_account
 from mapfeedback.accounts.models import Organisation, User
 from mapfeedback.consultations.models import Consultation
 from mapfeedback.geo import WGS84, Precision, geometry_from_mapping, point
-from mapfeedback.management import demo_ground, demo_pictures
+from mapfeedback.management import demo_ground, demo_pictures, demo_support
 from mapfeedback.management.demo_ground import geos, read
 from mapfeedback.pins.actions import change_status, place_pin
 from mapfeedback.pins.filtering import PinFilter
@@ -105,6 +105,7 @@ def tell(now: datetime.datetime) -> list[Login]:
     for moment, happen in sorted(events, key=lambda event: event[0]):
         happen(min(moment, now))
     story.suspect_default_places()
+    demo_support.agree(now, [person for city in story.cities.values() for person in city.people["resident"]])
     return logins
 
 

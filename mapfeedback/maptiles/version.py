@@ -10,6 +10,8 @@ from django.utils.crypto import salted_hmac
 MEMORY_SECONDS = 1.0
 #: What no journal entry tells of (a city filled by hand in SQL) is seen after this long at the latest.
 SECONDS: Final = 600
+#: Supports leave no entry: a tile that asks for them is made again this often at most (docs/decisions/0042).
+SUPPORT_SECONDS: Final = 60
 #: An entry whose transaction ended late has an older number than some that were seen before: so many are summed up.
 RECENT: Final = 200
 
@@ -45,3 +47,8 @@ def version() -> str:
         _Memory.told = salted_hmac("mapfeedback.maptiles.version", state, algorithm="sha256").hexdigest()[:24]
         _Memory.until = now + MEMORY_SECONDS
     return _Memory.told
+
+
+def version_with_supports() -> str:
+    """As `version`, for tiles that ask how many agree: of that it notices a change within a minute."""
+    return f"{version()}.{int(time.time() // SUPPORT_SECONDS)}"

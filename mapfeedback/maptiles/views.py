@@ -12,7 +12,7 @@ from mapfeedback.accounts.rules import Person
 from mapfeedback.geo import Tile
 from mapfeedback.maptiles.pintile import pin_tile
 from mapfeedback.maptiles.vectortile import vector_tile
-from mapfeedback.maptiles.version import version
+from mapfeedback.maptiles.version import version, version_with_supports
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Pin
 from mapfeedback.pins.querysets import PinQuerySet
@@ -24,7 +24,8 @@ FRESH = 15
 def _etag(request: HttpRequest, z: int, x: int, y: int) -> str | None:
     """Of the state, not of the content: who has the tile of this state is told so before anything is read."""
     reader = _reader(request)
-    return f'"{version()}.{reader.pk or 0}"' if Tile(z, x, y).exists else None
+    state = version_with_supports() if request.GET.get("support") else version()
+    return f'"{state}.{reader.pk or 0}"' if Tile(z, x, y).exists else None
 
 
 @require_safe

@@ -5,21 +5,13 @@ reader holds no statement open.
 """
 
 import tempfile
-from enum import StrEnum
 from typing import IO, Any
 
 from django.db import connection, transaction
 
 from layers.public_rows import LISTS, WRITTEN, columns, public_table
 from mapfeedback.pins.querysets import PinQuerySet
-from mapfeedback.spreadsheets import FORMULA, harmless_sql
-
-
-class Separator(StrEnum):
-    """Between the columns of a CSV. `semicolon` also writes a byte order mark: so a Finnish Excel opens it rightly."""
-
-    COMMA = "comma"
-    SEMICOLON = "semicolon"
+from mapfeedback.spreadsheets import FORMULA, Separator, harmless_sql
 
 
 def csv_file(pins: PinQuerySet, *, site: str, separator: Separator = Separator.COMMA) -> IO[bytes]:

@@ -6,11 +6,12 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
-from mapfeedback.opendata.copying import Separator, csv_file, geojson_file
+from mapfeedback.opendata.copying import csv_file, geojson_file
 from mapfeedback.opendata.feeds import Atom, Rss, feed_of
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Pin
 from mapfeedback.pins.querysets import PinQuerySet
+from mapfeedback.spreadsheets import Separator
 from mapfeedback.web import in_asked_language, one_of
 
 

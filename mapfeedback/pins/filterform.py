@@ -2,7 +2,8 @@
 
 import datetime
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -16,6 +17,10 @@ from mapfeedback.consultations.models import Consultation
 from mapfeedback.geo import Precision
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Category, Channel, Kind, Status
+from mapfeedback.pins.support.wording import at_least
+
+#: "At least so many agree" is offered for these.
+SUPPORTS: Final = (1, 5, 10, 25, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,8 @@ class FilterForm:
     chips: list[Chip]
     #: Parts without a control of their own here, carried along when the form is sent.
     hidden: list[tuple[str, str]]
+    #: How many agree at least.
+    support: list[Choice] = field(default_factory=list)
 
     @property
     def said(self) -> str:
@@ -85,7 +92,7 @@ def filter_form(chosen: PinFilter, areas: Sequence[Area]) -> FilterForm:
     hidden = [(name, value) for name, value in chosen.items() if name in {"near", "within", "bbox", "reaching"}]
     offered = {(group.name, choice.value) for group in groups for choice in group.choices}
     hidden += [(name, value) for name, value in chosen.items() if name == "area" and (name, value) not in offered]
-    return FilterForm(groups, _chips(chosen, groups), hidden)
+    return FilterForm(groups, _chips(chosen, groups), hidden, _supports(chosen))
 
 
 def _group(
@@ -130,6 +137,12 @@ def _category_group(chosen: PinFilter) -> Group:
     return Group("category", _("Topic"), choices, folded=True)
 
 
+def _supports(chosen: PinFilter) -> list[Choice]:
+    """What is offered, and whatever else the filter asks for."""
+    offered = sorted({*SUPPORTS, chosen.support} - {0})
+    return [Choice(str(n), at_least(n), n == chosen.support) for n in offered]
+
+
 def _languages(chosen: PinFilter) -> list[tuple[str, object]]:
     """What the interface speaks, and whatever else the filter asks for."""
     spoken = [(code, label) for code, label in settings.LANGUAGES if "-" not in code]
@@ -166,6 +179,8 @@ def _in_words(name: str, value: str) -> str:
             return _("Inside a box on the map")
         case "reaching":
             return _("Reaching into %(area)s") % {"area": _area_name(value)}
+        case "support":
+            return at_least(int(value))
         case "q":
             return _("Words: %(words)s") % {"words": value}
         case _:

@@ -30,6 +30,8 @@ from mapfeedback.web import BadQuery
 
 #: What others hang on links; never ours, never an error.
 IGNORED: Final = re.compile(r"utm_\w+|fbclid|gclid|mc_[ce]id|_")
+#: More than any message of a city gets, and few enough to read.
+MOST_SUPPORTS: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class PinFilter:
     precision: tuple[str, ...] = ()
     consultation: tuple[str, ...] = ()
     reaching: tuple[str, ...] = ()
+    #: At least so many agree; 0 does not narrow.
+    support: int = 0
     photo: bool | None = None
 
     # -- reading -------------------------------------------------------------------------------------
@@ -89,6 +93,7 @@ class PinFilter:
             precision=reading.choices(query, "precision", Precision.values),
             consultation=reading.slugs(query, "consultation", Consultation.objects.all()),
             reaching=reading.districts(query, "reaching"),
+            support=reading.whole_number(query, "support", most=MOST_SUPPORTS),
             photo=reading.yes_or_no(query, "photo"),
         )
 
@@ -163,6 +168,8 @@ class PinFilter:
             pins = pins.filter(consultation__in=list(chosen_rounds.order_by().values_list("pk", flat=True)))
         if self.reaching:
             pins = pins.filter(_reach_into(self.reaching))
+        if self.support:
+            pins = pins.filter(supports__gte=self.support)
         if self.photo is not None:
             pins = pins.filter(HAS_PHOTO if self.photo else Q(photo_count=0))
         return pins

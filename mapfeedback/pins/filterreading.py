@@ -129,3 +129,13 @@ def yes_or_no(query: QueryDict, name: str) -> bool | None:
     if value not in {"", "yes", "no"}:
         raise BadQuery(name, _("Allowed: %(values)s.") % {"values": "yes no"})
     return {"": None, "yes": True, "no": False}[value]
+
+
+def whole_number(query: QueryDict, name: str, *, most: int) -> int:
+    """From 1 to `most` in plain digits; 0 when it is not given."""
+    value = single(query, name)
+    if not value:
+        return 0
+    if not (value.isascii() and value.isdigit() and len(value) <= len(str(most)) and 1 <= int(value) <= most):
+        raise BadQuery(name, _("Write a whole number from 1 to %(most)s.") % {"most": most})
+    return int(value)

@@ -9,13 +9,11 @@ Lines and drawn areas lie in further areas too: `reaching` remembers those, alwa
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
-from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection, transaction
 
-from areas.models import AreaPiece, Edition, Municipality
+from areas.models import AreaPiece, Edition
 from mapfeedback.pins import reaching
 
 #: Pieces of borders handled at a time: so long is a transaction, and so often progress is told.
@@ -96,29 +94,6 @@ _CHOSEN: Final = """
 # Whoever moves a pin and whoever works through many of them at once keep apart: else the second could store an area
 # for a place where the pin no longer is.
 _LOCK: Final = "hashtext('pins.memberships')"
-
-
-@dataclass(frozen=True, slots=True)
-class Belonging:
-    """One edition's area of a place."""
-
-    edition_id: int
-    area_id: int
-
-
-def look_up(*, municipality: Municipality, geom: GEOSGeometry | None, district_chosen: str = "") -> list[Belonging]:
-    """The memberships of a pin about to be placed: at most one per edition, drafts and ended ones included."""
-    if geom is None and not district_chosen:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            WITH new (id, municipality_id, geom, district_chosen) AS (VALUES (0, %s, %s::geometry, %s))
-            SELECT edition_id, area_id FROM ({BELONGING.format(places="new")}) AS found
-            """,  # noqa: S608
-            [municipality.pk, geom.hexewkb.decode() if geom else None, district_chosen],
-        )
-        return [Belonging(*row) for row in cursor.fetchall()]
 
 
 def keep_batches_away() -> None:

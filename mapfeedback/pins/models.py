@@ -23,6 +23,7 @@ from mapfeedback.geo import WEB_MERCATOR, WGS84, Precision
 from mapfeedback.languages import Named
 from mapfeedback.pins.photos.models import Photo as Photo
 from mapfeedback.pins.querysets import PinQuerySet, ReachQuerySet
+from mapfeedback.pins.support.models import VERIFIED_ARE_PART, Support, SupportTally  # noqa: F401 - Django finds them
 
 
 class Category(Named):
@@ -152,6 +153,9 @@ class Pin(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     #: How many of its photos everybody may see; written with each change of theirs (`photos.actions`).
     photo_count = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    #: How many agree, and how many of them were signed in: the number of its Support rows (`support.actions`).
+    supports = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    supports_verified = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects: ClassVar[PinQuerySet] = PinQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -166,6 +170,7 @@ class Pin(models.Model):
             models.CheckConstraint(
                 condition=~Q(precision=Precision.EXACT) | ~Q(geom=None), name="exact_pin_has_geometry"
             ),
+            VERIFIED_ARE_PART,
         ]
         indexes = [
             GistIndex(fields=["geom"], name="pin_geom_gist"),
@@ -195,6 +200,13 @@ class Pin(models.Model):
                 name="pin_tile_with_photo",
             ),
             models.Index(IS_ANSWERED, "placed_at", "id", condition=PUBLISHED, name="pin_waiting"),
+            # The order of a list, and `support=n` for it and, with what a cluster needs, for tiles.
+            models.Index(
+                fields=["-supports", "-placed_at", "-id"],
+                include=["tile_code", "kind"],
+                condition=PUBLISHED,
+                name="pin_supported",
+            ),
             models.Index(fields=["municipality", "placed_at"], condition=Q(visibility="held"), name="pin_held"),
             models.Index(fields=["token_hash"], condition=~Q(token_hash=""), name="pin_token"),
             # A short list of what is not yet sorted in: every search reads it through.

@@ -37,6 +37,8 @@ class Order(StrEnum):
     NEAREST = "nearest"
     #: Words in the title before words in the text before forgiven spellings.
     BEST = "best"
+    #: What most agree with first.
+    SUPPORT = "support"
 
     @property
     def label(self) -> str:
@@ -47,6 +49,8 @@ class Order(StrEnum):
                 return pgettext("order", "Nearest")
             case Order.BEST:
                 return pgettext("order", "Best match")
+            case Order.SUPPORT:
+                return pgettext("order", "Most supported")
             case _:
                 return pgettext("order", "Newest")
 
@@ -108,7 +112,7 @@ def total_of(pins: PinQuerySet) -> Total:
 
 def orders_for(chosen: PinFilter, total: Total) -> list[Order]:
     """The orders in which this list can stand. Ranking reads every hit, so it is for lists that can be counted."""
-    found = [Order.NEWEST, Order.WAITING]
+    found = [Order.NEWEST, Order.WAITING, Order.SUPPORT]
     if chosen.near:
         found.append(Order.NEAREST)
     if chosen.q and total.is_exact:
@@ -185,6 +189,8 @@ def _keys(order: Order, chosen: PinFilter, *, few: bool) -> list[Any]:
             return [away, F("pk")]
         case Order.BEST:
             return [asking.rank(chosen.q), when, F("pk")]
+        case Order.SUPPORT:
+            return [F("supports") + Value(0) if few else F("supports"), when, F("pk")]
         case _:
             return [when, F("pk")]
 

@@ -10,6 +10,8 @@ from areas.models import Edition
 from mapfeedback.pins import redrawing
 from mapfeedback.pins.photos import keeping
 from mapfeedback.pins.rollups import folding, proving
+from mapfeedback.pins.support import limits
+from mapfeedback.pins.support import proving as proving_supports
 
 
 @app.task(name="pins.put_in_force", queue="long", retry=RetryStrategy(max_attempts=5, exponential_wait=5))
@@ -31,6 +33,14 @@ def fold_rollups(timestamp: int) -> None:
 def reconcile_rollups(timestamp: int) -> None:
     """Every night every total is proven."""
     proving.reconcile()
+    proving_supports.put_right()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="pins.forget_tallies", queueing_lock="pins.forget_tallies")
+def forget_tallies(timestamp: int) -> None:
+    """How many agreed from where is nobody's business once the hour is over."""
+    limits.forget(timezone.now())
 
 
 @app.periodic(cron="43 * * * *")

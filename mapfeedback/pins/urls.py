@@ -2,6 +2,7 @@ from django.urls import path
 
 from mapfeedback.pins import mappage, views
 from mapfeedback.pins.photos.views import picture
+from mapfeedback.pins.support import views as support
 
 app_name = "pins"
 urlpatterns = [
@@ -9,6 +10,9 @@ urlpatterns = [
     path("pins/new/", views.new, name="new"),
     path("pins/", views.place, name="place"),
     path("pins/<uuid:public_id>/", views.pin, name="pin"),
+    path("pins/<uuid:public_id>/support/", support.support, name="support"),
+    path("pins/<uuid:public_id>/support/withdraw/", support.withdraw, name="withdraw_support"),
+    path("pins/<uuid:public_id>/support.json", support.supports, name="supports"),
     path("pins/mine/", views.own, name="own"),
     path("pins/mine/<str:token>/", views.mine, name="mine"),
     path("pins/mine/<str:token>/correct/", views.correct, name="correct"),

@@ -24,10 +24,13 @@ from mapfeedback.pins import actions
 from mapfeedback.pins.forms import PinForm, TextForm
 from mapfeedback.pins.history import history_of
 from mapfeedback.pins.models import Channel, Photo, Pin, Visibility
-from mapfeedback.pins.photos.actions import MOST_ON_A_PIN, NotThere, TooMany, add_photos, remove_photo
+from mapfeedback.pins.photos.actions import MOST_ON_A_PIN, NotThere, TooManyPhotos, add_photos, remove_photo
 from mapfeedback.pins.photos.forms import LARGEST_BODY, PhotosForm
 from mapfeedback.pins.photos.keeping import NoRoom
 from mapfeedback.pins.photos.views import PRIVATE, answer
+from mapfeedback.pins.support import device, limits
+from mapfeedback.pins.support.actions import Supporter, agrees
+from mapfeedback.pins.support.limits import TooMany
 from mapfeedback.pins.touching import shares_in_words
 from mapfeedback.uploading import uploads_lost
 from mapfeedback.web import largest_body, problem
@@ -104,10 +107,26 @@ def place_json(request: HttpRequest) -> HttpResponse:
 @require_safe
 def pin(request: HttpRequest, public_id: str) -> HttpResponse:
     """One contribution with its place, its photos, its history and what the city answered."""
-    shown = get_object_or_404(Pin.objects.readable_by(request.user).for_pages(), public_id=public_id)
-    photos = Photo.objects.on_page_of(shown, request.user)
-    may_decide = may_moderate(request.user, shown.municipality_id)
-    return render(request, "pins/pin.html", _about(shown) | {"photos": photos, "may_decide": may_decide})
+    return pin_page(request, get_object_or_404(Pin.objects.readable_by(request.user).for_pages(), public_id=public_id))
+
+
+@never_cache  # it says whether this reader agrees, and its form's key is for one reader
+def pin_page(request: HttpRequest, shown: Pin, *, refused: TooMany | None = None) -> HttpResponse:
+    """The page of a pin that this person may read (from `for_pages`); `refused` says why a support was not counted."""
+    support = {
+        "agrees": agrees(shown, Supporter(_user(request), device.known(request))),
+        "own": shown.author_id is not None and shown.author_id == request.user.pk,
+        "key": device.fresh_key(),
+        "refused": refused,
+    }
+    photos = {
+        "photos": Photo.objects.on_page_of(shown, request.user),
+        "may_decide": may_moderate(request.user, shown.municipality_id),
+    }
+    page = render(request, "pins/pin.html", _about(shown) | support | photos, status=429 if refused else 200)
+    if refused:
+        page["Retry-After"] = int(limits.HOUR.total_seconds())
+    return page
 
 
 @never_cache
@@ -163,7 +182,7 @@ def add(request: HttpRequest, token: str) -> HttpResponse:
             return redirect(reverse("pins:mine", args=[token]) + "#photos")
         except NotThere:
             return redirect("pins:mine", token)
-        except TooMany:
+        except TooManyPhotos:
             form.add_error("photos", form.fields["photos"].too_many())  # type: ignore[attr-defined]
         except NoRoom:
             form.add_error("photos", no_room)

@@ -38,6 +38,7 @@ def _about(report: DistrictReport) -> dict[str, Any]:
         "km2": round(area.km2, 3),
         "total": total.n,
         "answered": total.answered,
+        "supports": report.supports,
         "reaching": told(report.figures.reaching),
         "url": report.url,
     }

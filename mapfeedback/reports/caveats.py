@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from areas.models import Area, Division
+from areas.models import Division, Edition
 from mapfeedback.accounts.models import Organisation
 from mapfeedback.pins.figures import TOO_FEW, Breakdown, EditionFigures
 from mapfeedback.pins.models import Channel
@@ -15,11 +15,10 @@ def caveats(
     mine: Rated, counted: Breakdown, edition: EditionFigures, drawn_by: Organisation | None = None
 ) -> list[str]:
     """One sentence for each thing that is missing, uncertain or left out."""
-    area = mine.area
     return [
         sentence
         for sentence in (
-            _borders(area, drawn_by),
+            borders_told(mine.area.edition, drawn_by),
             _unlocated(edition),
             _outside(edition),
             _defaults(counted, edition),
@@ -32,14 +31,15 @@ def caveats(
     ]
 
 
-def _borders(area: Area, drawn_by: Organisation | None) -> str:
-    words = {"division": area.division.name, "day": wording.day(area.edition.valid_from)}
+def borders_told(edition: Edition, drawn_by: Organisation | None) -> str:
+    """Whose borders these are, and of which day."""
+    words = {"division": edition.division.name, "day": wording.day(edition.valid_from)}
     if drawn_by is not None:
         words["association"] = drawn_by.name
         return _("The borders were drawn by %(association)s on %(day)s. They are not the city's borders.") % words
-    if area.division.kind == Division.Kind.OWN:
+    if edition.division.kind == Division.Kind.OWN:
         return _("The borders were drawn by an association on %(day)s. They are not the city's borders.") % words
-    if area.edition.is_example:
+    if edition.is_example:
         return _("The borders are examples, not the city's own: %(division)s from %(day)s.") % words
     return _("The borders are those of %(division)s from %(day)s.") % words
 

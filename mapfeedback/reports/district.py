@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
 
 from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.db import connection, transaction
@@ -25,6 +26,9 @@ from mapfeedback.reports.caveats import caveats
 from mapfeedback.reports.loading import Question, area_value
 from mapfeedback.reports.rates import Rated, Residents, last_year, residents_of
 from mapfeedback.reports.sides import Side, sides_of
+
+#: So many are named before the list of all.
+MOST_SUPPORTED: Final = 5
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,9 @@ class ReportItem:
     photo_urls: list[str]
     effects: list[str]
     answers: list[str]
+    #: How many agree, and how many of them were signed in.
+    supports: int
+    supports_verified: int
     #: As GeoJSON text; None without a place.
     geometry: str | None
 
@@ -110,6 +117,17 @@ class DistrictReport:
     @property
     def question(self) -> Question:
         return self.figures.question
+
+    @property
+    def supports(self) -> int:
+        """How often somebody agreed with one of the items."""
+        return sum(item.supports for item in self.items)
+
+    @property
+    def most_supported(self) -> list[ReportItem]:
+        """The few that most agree with, of equal ones the newer first; none that nobody agrees with."""
+        ranked = sorted(self.items, key=lambda item: -item.supports)
+        return [item for item in ranked[:MOST_SUPPORTED] if item.supports]
 
 
 def figures_of(area: Area, question: Question, today: datetime.date) -> DistrictFigures:

@@ -16,24 +16,34 @@ SIDE: Final = 1000
 # One grid for all borders: neighbours stay neighbours, where simplifying each alone would tear gaps between them.
 _PATHS: Final = """
 WITH shape AS (
-    SELECT a.code, ST_Transform(a.boundary, 3857) AS geom FROM areas_area a WHERE a.id IN ({areas})
+    SELECT a.id, a.code, ST_Transform({border}, 3857) AS geom
+    FROM areas_area a LEFT JOIN areas_areaoutline o ON o.area_id = a.id WHERE a.id IN ({areas})
 ), frame AS (
     SELECT ST_XMin(box) AS west, ST_YMax(box) AS north, ST_XMax(box) - ST_XMin(box) AS wide,
            ST_YMax(box) - ST_YMin(box) AS high
     FROM (SELECT ST_Extent(geom) AS box FROM shape) AS extent
 )
-SELECT shape.code, frame.west, frame.north, frame.wide, frame.high,
+SELECT shape.id, shape.code, frame.west, frame.north, frame.wide, frame.high,
     ST_AsSVG(ST_SnapToGrid(ST_Affine(geom, scale, 0, 0, scale, -west * scale, -north * scale), 0.5), 0, 1)
 FROM shape, frame, LATERAL (SELECT %s / GREATEST(wide, high) AS scale) AS size
 ORDER BY shape.code
 """
 
 
+#: Every corner, and the borders that were simplified together for maps of a whole city.
+_EXACT: Final = "a.boundary"
+_SIMPLIFIED: Final = "COALESCE(o.geom, a.boundary)"
+
+
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Paths by area code inside `0 0 width height`; `place` puts a WGS84 coordinate on the same paper."""
+    """Paths by area code inside `0 0 width height`; `place` puts a WGS84 coordinate on the same paper.
+
+    Of areas of several divisions, which may share a code, ask `by_key`: the same paths by the areas' keys.
+    """
 
     paths: dict[str, str]
+    by_key: dict[int, str]
     width: int
     height: int
     west: float
@@ -46,15 +56,30 @@ class Drawing:
 
 
 def drawing_of(areas: QuerySet[Area]) -> Drawing:
-    """One statement. Without areas the drawing is empty."""
+    """Of one area or a few, with every corner: one statement. Without areas the drawing is empty."""
+    return _drawn(areas, _EXACT)
+
+
+def drawing_of_city(areas: QuerySet[Area]) -> Drawing:
+    """As `drawing_of`, of all areas of an edition: a tenth of the weight, and nobody sees a difference."""
+    return _drawn(areas, _SIMPLIFIED)
+
+
+def _drawn(areas: QuerySet[Area], border: str) -> Drawing:
     wanted, values = areas.order_by().values("pk").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(_PATHS.format(areas=wanted), [*values, SIDE])
+        cursor.execute(_PATHS.format(areas=wanted, border=border), [*values, SIDE])
         rows = cursor.fetchall()
     if not rows:
-        return Drawing({}, SIDE, SIDE, 0.0, 0.0, 1.0)
-    _code, west, north, wide, high, _path = rows[0]
+        return Drawing({}, {}, SIDE, SIDE, 0.0, 0.0, 1.0)
+    _key, _code, west, north, wide, high, _path = rows[0]
     scale = SIDE / max(wide, high)
     return Drawing(
-        {row[0]: row[5] for row in rows}, math.ceil(wide * scale), math.ceil(high * scale), west, north, scale
+        {row[1]: row[6] for row in rows},
+        {row[0]: row[6] for row in rows},
+        math.ceil(wide * scale),
+        math.ceil(high * scale),
+        west,
+        north,
+        scale,
     )

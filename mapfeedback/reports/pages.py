@@ -22,7 +22,7 @@ from mapfeedback.pins.workflow import OPEN
 from mapfeedback.reports import borders, sorting, wording
 from mapfeedback.reports.choropleth import Measure, painted
 from mapfeedback.reports.district import DistrictFigures
-from mapfeedback.reports.drawing import drawing_of
+from mapfeedback.reports.drawing import drawing_of_city
 from mapfeedback.reports.ground import Ground
 from mapfeedback.reports.loading import Question, area_value
 from mapfeedback.reports.rates import Rated, years
@@ -61,7 +61,7 @@ def about_division(
 ) -> dict[str, Any]:
     edition, colours = counted.edition, painted(rated, measure)
     areas = edition.areas.all()
-    drawing = drawing_of(areas)
+    drawing = drawing_of_city(areas)
     rows = [_row(one, colours.classes) for one in sorting.in_order(rated, sort)]
     return {
         "edition": edition,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.formats import date_format, number_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -30,6 +31,23 @@ def rate(one: Rated) -> str:
 def decimal(value: float, digits: int) -> str:
     """Rounded; `number_format` alone would cut the rest off."""
     return number_format(round(value, digits), digits)
+
+
+def signed(value: float, digits: int) -> str:
+    """A change: with a plus or a true minus before it, nothing before zero."""
+    rounded = round(value, digits)
+    sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
+    return sign + number_format(abs(rounded), digits, force_grouping=True)
+
+
+def signed_share(value: float) -> str:
+    """A change of a share or by a share, in whole per cent with its sign."""
+    return _("%(number)s %%") % {"number": signed(value * 100, 0)}
+
+
+def capital(label: object) -> str:
+    """A choice's name at the start of a row."""
+    return capfirst(str(label))
 
 
 def count(persons: int) -> str:

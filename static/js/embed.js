@@ -7,6 +7,7 @@
 import { addDistricts, cityMap } from "./citymap.js";
 import { keepViewInAddress, viewOf } from "./hash.js";
 import { PinLayer } from "./pinlayer.js";
+import { tellSupports } from "./supports.js";
 
 const script = document.querySelector("script[data-tiles]");
 const labels = JSON.parse(document.getElementById("map-labels").textContent);
@@ -59,6 +60,7 @@ function show(item, sign) {
     for (const text of [labels.kind[pin.kind], labels.status[pin.status]]) {
       about.append(Object.assign(document.createElement("span"), { textContent: text }));
     }
+    tellSupports(about, `${script.dataset.pin}${pin.id}/`);
     row.append(link(`${script.dataset.pin}${pin.id}/`, pin.headline, pin.language), about);
     list.append(row);
   }

@@ -7,6 +7,7 @@
 import { addDistricts, boundsFrom, cityMap } from "./citymap.js";
 import { keepViewInAddress, viewOf } from "./hash.js";
 import { PinLayer } from "./pinlayer.js";
+import { tellSupports } from "./supports.js";
 
 const script = document.querySelector("script[data-tiles]");
 const labels = JSON.parse(document.getElementById("map-labels").textContent);
@@ -78,6 +79,7 @@ function openPin(pin, sign) {
   }
   if (pin.photo) box.append(picture(pin.photo));
   box.append(link(pin), kind);
+  tellSupports(kind, `${script.dataset.pin}${pin.id}/`);
   const popup = L.popup({ closeButton: false, offset: [0, -14], maxWidth: 260, autoPanPadding: [16, 16] })
     .setLatLng([pin.lat, pin.lon])
     .setContent(box)

@@ -167,12 +167,23 @@ ROUTES: Final[dict[str, Row]] = {
     "reports:report_page": Row(EVERYBODY, district, status=200),
     "reports:report_map": Row(EVERYBODY, district, status=200),
     "reports:report_file": Row(EVERYBODY, lambda world: {**district(world), "ending": "csv"}, status=200),
+    # comparisons
+    "compare:index": Row(EVERYBODY, status=302),
+    "compare:periods": Row(EVERYBODY, query=f"where={DIVISION}", status=200),
+    "compare:periods_csv": Row(EVERYBODY, query=f"where={DIVISION}/1", status=200),
+    "compare:districts": Row(EVERYBODY, query=f"one={DIVISION}/1&other={DIVISION}/2", status=200),
+    "compare:districts_csv": Row(EVERYBODY, query=f"one={DIVISION}/1&other={DIVISION}/2", status=200),
     # pins
     "pins:map": Row(EVERYBODY, status=200),
     "pins:new": Row(EVERYBODY, status=200),
     "pins:place": Row(EVERYBODY, method="post", status=422),
     "pins:place_json": Row(EVERYBODY, method="post", status=400),
     "pins:pin": Row(EVERYBODY, lambda world: {"public_id": world.pin.public_id}, status=200),
+    "pins:support": Row(EVERYBODY, lambda world: {"public_id": world.pin.public_id}, method="post", status=302),
+    "pins:withdraw_support": Row(
+        EVERYBODY, lambda world: {"public_id": world.pin.public_id}, method="post", status=302
+    ),
+    "pins:supports": Row(EVERYBODY, lambda world: {"public_id": world.pin.public_id}, status=200),
     "pins:own": Row(SIGNED_IN, status=200),
     "pins:mine": Row(EVERYBODY, lambda world: {"token": world.token}, status=200),
     "pins:correct": Row(EVERYBODY, lambda world: {"token": world.token}, method="post", status=422),

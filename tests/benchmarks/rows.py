@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.benchmarks import counts, frame, placing, reads, redrawing, tiles, writers, writes
+from tests.benchmarks import browsing, counts, frame, placing, reads, redrawing, tiles, writers, writes
 from tests.benchmarks.city import City
 from tests.benchmarks.measuring import Row
 
@@ -20,6 +20,8 @@ ROWS: dict[str, Callable[[City], Row]] = {
     "cluster-tile": reads.cluster_tile,
     "pin-tile": tiles.pin_tile,
     "known-tile": tiles.known_tile,
+    "first-view": browsing.first_text,
+    "panning": browsing.panning,
     "csv-of-everything": reads.everything_as_csv,
     "place-a-pin": placing.against_bare_insert,
     "place-a-pin-in-a-campaign": placing.campaign,

@@ -1,18 +1,14 @@
-"""A fresh installation has two cities to look at, and nobody knows their passwords but its owner."""
+"""A fresh installation has two cities to look at."""
 
 import datetime
-import stat
-from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.db.models import F, Q
 
 from areas.models import Area, Municipality
 from layers.models import Layer, Response, ResponseLink
-from mapfeedback.accounts.models import User
 from mapfeedback.geo import point
 from mapfeedback.journal.models import Entry
 from mapfeedback.management import demo
@@ -23,8 +19,8 @@ pytestmark = pytest.mark.django_db
 SPRING = datetime.datetime(2027, 4, 10, 8, 0, tzinfo=ZoneInfo("Europe/Helsinki"))
 
 
-@pytest.fixture
-def told() -> list[demo.Login]:
+@pytest.fixture(scope="module")
+def told(module_db: None) -> list[demo.Login]:
     call_command("load_categories", verbosity=0)
     return demo.tell(SPRING)
 
@@ -60,22 +56,6 @@ def test_plans_answer_what_lies_inside_their_blocks(told: list[demo.Login]) -> N
     assert links and shape and all(shape.geom.covers(link.pin.geom) for link in links)
     # An answer to one message reaches that message only.
     assert all(response.links.count() == 1 for response in Response.objects.filter(plan=None))
-
-
-def test_logins_work_and_are_kept_private(settings: Any, tmp_path: Path) -> None:
-    settings.VAR = tmp_path
-    call_command("load_demo", verbosity=0)
-    file = tmp_path / "demo-logins.txt"
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    role, _colon, rest = file.read_text().splitlines()[0].partition(": ")
-    email, _slash, password = rest.partition(" / ")
-    assert role == "planner" and User.objects.get(email=email).check_password(password)
-
-    before = file.read_text()
-    call_command("load_demo", if_empty=True, verbosity=0)
-    assert file.read_text() == before and Pin.objects.count() == 420
-    with pytest.raises(CommandError):
-        call_command("load_demo", verbosity=0)
 
 
 def test_the_pile_on_one_coordinate_is_marked_as_suspect(told: list[demo.Login]) -> None:

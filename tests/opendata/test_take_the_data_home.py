@@ -98,6 +98,8 @@ def test_a_row_says_what_was_said_where_and_what_the_city_answered(client: Clien
         "photo_urls": "",
         "effects": "partly | partly",
         "answers": "Penkki tulee | Ja roskis",
+        "supports": "0",
+        "supports_verified": "0",
     }
     (feature,) = features(client)
     assert feature["geometry"] == {"type": "Point", "coordinates": [25.65, 61]}

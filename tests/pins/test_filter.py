@@ -65,7 +65,9 @@ REFUSED = [
     ("bbox", "-181,0,0,1"),
     ("precision", "good"),
     ("consultation", "no-such-round"),
-    ("support", "3"),
+    ("support", "0"),
+    ("support", "plenty"),
+    ("endorsed", "3"),
 ]
 
 

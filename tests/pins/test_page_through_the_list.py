@@ -73,6 +73,8 @@ ORDERS = [
     "sort=waiting",
     f"sort=nearest&{NEAR}",
     "sort=best&q=penkki",
+    "sort=support",
+    "sort=support&q=roskis",
     "q=roskis",
     "sort=waiting&q=roskis",
 ]
@@ -147,7 +149,7 @@ def test_links_of_pages_and_orders_keep_the_filter(client: Client, many: list[Pi
     html = client.get("/?kind=idea&q=penkki&sort=waiting").text
     assert "/?kind=idea&q=penkki&sort=waiting&after=" in str(link(html, "next"))
     orders = [unescape(found) for found in re.findall(r'class="chip"\s+href="([^"]+sort=[^"]+)"', html)]
-    assert orders == ["/?kind=idea&q=penkki&sort=waiting", "/?kind=idea&q=penkki&sort=best"]
+    assert orders == [f"/?kind=idea&q=penkki&sort={order}" for order in ("waiting", "support", "best")]
     assert '<input type="hidden" name="sort" value="waiting">' in html
 
 

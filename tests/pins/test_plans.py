@@ -15,11 +15,11 @@ from areas.models import Area, AreaPiece, Municipality
 from mapfeedback.geo import Tile, point
 from mapfeedback.maptiles.pintile import pin_tile
 from mapfeedback.pins.filtering import PinFilter
-from mapfeedback.pins.memberships import look_up, remember_areas
-from mapfeedback.pins.models import Category, Pin
+from mapfeedback.pins.memberships import FOUND_FOR_ONE, remember_areas
+from mapfeedback.pins.models import Pin
 from mapfeedback.pins.paging import PARAMETERS, Total, page_of, total_of
 from mapfeedback.pins.words.asking import occur
-from tests.conftest import WEST
+from tests.conftest import WEST, about_nature, about_streets, found_testila
 
 # The test city a few thousand times: pins along a spiral, so that every district has some.
 # One in a hundred is answered, in another topic and far away; one word is rare.
@@ -36,9 +36,13 @@ PINS = """
     FROM generate_series(1, 4000) AS n"""
 
 
-@pytest.fixture
-def crowd(city: Municipality, streets: Category, nature: Category) -> Municipality:
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def crowd(module_db: None) -> Municipality:
     """4 000 pins, and 2 000 pieces of borders that are in the way of whoever reads them all."""
+    city, streets, nature = found_testila(), about_streets(), about_nature()
     area = Area.objects.get(code="1")
     piece = AreaPiece.objects.filter(area=area)[0].geom
     AreaPiece.objects.bulk_create(
@@ -74,7 +78,13 @@ def pins(query: str) -> Any:
 
 
 def test_the_area_of_a_place_is_found_by_the_index_of_pieces(crowd: Municipality) -> None:
-    plan = plans(lambda: look_up(municipality=crowd, geom=point(*WEST)))
+    place = {"municipality_id": crowd.pk, "geom": point(*WEST).hexewkb.decode(), "district_chosen": ""}
+
+    def look_up() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"WITH {FOUND_FOR_ONE} SELECT * FROM found", place)
+
+    plan = plans(look_up)
     assert "area_piece_gist" in plan
     assert "Seq Scan on areas_areapiece" not in plan
 

@@ -14,10 +14,9 @@ from areas.models import Division
 from mapfeedback.geo import WGS84
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Pin
-from mapfeedback.pins.paging import Order
 from mapfeedback.pins.touching import reaching_in
 from tests.conftest import EAST, OUTSIDE, SOUTH, WEST, Place, box
-from tests.test_one_number import SIGHT, numbers
+from tests.test_one_number import TOLD_BY
 
 DISTRICT = "/areas/testila-districts/{}/"
 
@@ -102,9 +101,8 @@ def test_machines_and_reports_get_the_same_apart_from_the_numbers(client: Client
         "area=2",
     ],
 )
-def test_every_number_of_one_filter_is_one_number(district: Division, drawn: dict[str, Pin], query: str) -> None:
-    chosen = PinFilter.parse(QueryDict(query))
-    told = numbers(chosen, Order.NEWEST, SIGHT[0], district.editions.get())
+def test_every_number_of_one_filter_is_one_number(client: Client, drawn: dict[str, Pin], query: str) -> None:
+    told = {where.__name__: where(client, query) for where in TOLD_BY}
     assert set(told.values()) == {len(found(query))}, told
 
 

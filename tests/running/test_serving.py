@@ -6,6 +6,7 @@ import stat
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -115,33 +116,34 @@ def test_a_polite_stop_takes_everything_down_and_the_next_start_is_quick(instanc
     assert "static" not in instance.said
 
 
-def test_a_stale_note_of_another_process_does_not_keep_it_from_starting(instance: Instance) -> None:
-    instance.stop()
+def test_a_stale_note_of_another_process_does_not_keep_it_from_starting(stopped: Instance) -> None:
     # After a container restarts, the number in the file belongs to some process that has nothing to do with it.
-    pid_file = instance.var / "pg" / "postmaster.pid"
-    pid_file.write_text(f"{os.getpid()}\n{instance.var / 'pg'}\n1\n5432\n\n\n  0 0\nready\n")
-    instance.serve()
-    assert instance.postmaster() != os.getpid()
+    pid_file = stopped.var / "pg" / "postmaster.pid"
+    pid_file.write_text(f"{os.getpid()}\n{stopped.var / 'pg'}\n1\n5432\n\n\n  0 0\nready\n")
+    stopped.serve()
+    assert stopped.postmaster() != os.getpid()
 
 
-def test_a_database_of_another_version_is_refused_and_left_alone(instance: Instance) -> None:
-    instance.stop()
-    version = instance.var / "pg" / "PG_VERSION"
+def test_a_database_of_another_version_is_refused_and_left_alone(stopped: Instance) -> None:
+    version = stopped.var / "pg" / "PG_VERSION"
     kept = version.read_text()
     version.write_text("9\n")
+
+    def files() -> dict[Path, int]:
+        return {file: file.stat().st_mtime_ns for file in (stopped.var / "pg").rglob("*")}
+
+    before = files()
     try:
-        refused = instance.run("serve", "--empty", "--port", str(instance.port))
+        refused = stopped.run("serve", "--empty", "--port", str(stopped.port))
+        assert files() == before
     finally:
         version.write_text(kept)
     assert refused.returncode != 0
     assert "made by PostgreSQL 9" in refused.stderr
-    instance.serve()
 
 
-def test_parallel_commands_share_one_server_and_the_last_one_stops_it(instance: Instance) -> None:
-    instance.stop()
+def test_parallel_commands_share_one_server_and_the_last_one_stops_it(stopped: Instance) -> None:
     with ThreadPoolExecutor() as pool:
-        commands = [pool.submit(instance.sql, f"SELECT {number}, pg_sleep(1)") for number in range(3)]
+        commands = [pool.submit(stopped.sql, f"SELECT {number}, pg_sleep(1)") for number in range(3)]
         assert [command.result().split()[0] for command in commands] == ["0", "1", "2"]
-    assert instance.processes() == {}
-    instance.serve()
+    assert stopped.processes() == {}

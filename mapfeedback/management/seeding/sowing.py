@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from layers.models import Response, ResponseScope
 from mapfeedback.journal.recording import record
 from mapfeedback.management.seeding import ground
+from mapfeedback.management.seeding.agreeing import agree
 from mapfeedback.management.seeding.belonging import Districts
 from mapfeedback.management.seeding.bulk import bare
 from mapfeedback.management.seeding.messages import COLUMNS, YEARS, Messages
@@ -22,7 +23,7 @@ from mapfeedback.pins.reaching import remember_parts
 from mapfeedback.pins.rollups import folding
 
 #: Part of a kept benchmark city's name: raise it when the city changes.
-VERSION: Final = 1
+VERSION: Final = 2
 
 Progress = Callable[[str], None]
 
@@ -35,7 +36,7 @@ LINKS: Final = """
     JOIN unnest(%s::bigint[], %s::bigint[], %s::int[]) AS response (id, root, turn)
         ON response.root = COALESCE(topic.parent_id, topic.id) AND response.turn = pin.id %% %s
     WHERE pin.id > %s AND pin.answered_at IS NOT NULL"""
-TABLES: Final = ("pins_pin", "pins_membership", "layers_responselink")
+TABLES: Final = ("pins_pin", "pins_membership", "layers_responselink", "pins_support")
 
 
 class NotOurCity(Exception):
@@ -88,6 +89,7 @@ def sow(*, pins: int, seed: int, now: datetime.datetime, progress: Progress = la
                 tell(f"{done} contributions")
             cursor.execute("SELECT setval(pg_get_serial_sequence('pins_pin', 'id'), %s)", [there + pins])
             cursor.execute(LINKS, [*responses, len(ANSWERS), there])
+            tell(f"{agree(cursor, dice, after=there)} supports")
             tell("the city has answered; indexes are being made")
         remember_parts(None)
         tell("lines and drawn areas know what they reach into")

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pins", "0045_totals_by_status")]
+    dependencies = [("pins", "0050_support")]
 
     operations = [
         migrations.CreateModel(

@@ -23,7 +23,7 @@ from mapfeedback.pins.photos.reading import Picture
 MOST_ON_A_PIN: Final = 3
 
 
-class TooMany(Exception):
+class TooManyPhotos(Exception):
     """A pin holds MOST_ON_A_PIN photos."""
 
 
@@ -36,8 +36,8 @@ def add_photos(
 ) -> list[Photo]:
     """Put pictures on a pin; the ones it has already are passed over, so that a repeat adds nothing.
 
-    They wait for a check, unless whoever adds them is one of those who check. Raises TooMany, NotThere, NoRoom; then
-    nothing is kept of any.
+    They wait for a check, unless whoever adds them is one of those who check. Raises TooManyPhotos,
+    NotThere, NoRoom; then nothing is kept of any.
     """
     added: list[Photo] = []
     try:
@@ -46,7 +46,7 @@ def add_photos(
             there = set(pin.photos.values_list("fingerprint", flat=True))
             new = {picture.fingerprint: picture for picture in pictures if picture.fingerprint not in there}
             if len(there) + len(new) > MOST_ON_A_PIN:
-                raise TooMany
+                raise TooManyPhotos
             checked = actor is not None and may_moderate(actor, pin.municipality_id)
             for fingerprint, picture in new.items():
                 photo = Photo(
