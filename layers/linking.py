@@ -3,6 +3,7 @@
 import datetime
 import logging
 from dataclasses import dataclass
+from typing import Any, Final
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.db.models import GeometryField
@@ -91,27 +92,58 @@ def recipients(response: Response) -> PinQuerySet:
     return public_pins(response.municipality_id).filter(Q(pk__in=covered_pins) | Q(pk__in=chosen))
 
 
+# All shapes that hold without a filter at once, shapes outside and pins inside, so that each shape is prepared once and
+# finds its pins by their index; to cut shapes into pieces first takes longer than it saves. Where two shapes hold a
+# pin, the scope that was named first is its reason.
+_IN_SHAPES: Final = f"""
+    WITH place AS MATERIALIZED (
+        SELECT scope.id AS scope_id, scope.shape_id, shape.geom, ST_Dimension(shape.geom) = 2 AS is_area
+        FROM layers_responsescope scope JOIN layers_shape shape ON shape.id = scope.shape_id
+        WHERE scope.response_id = %s AND scope.filter_query = ''
+    ), held AS MATERIALIZED (
+        SELECT DISTINCT ON (id) id, shape_id FROM (
+            SELECT pin.id, place.shape_id, place.scope_id
+            FROM place JOIN pins_pin pin ON ST_Intersects(place.geom, pin.geom) WHERE place.is_area
+            UNION ALL
+            SELECT pin.id, place.shape_id, place.scope_id
+            FROM place JOIN pins_pin pin ON {holds_sql("place.geom", "pin.geom")} WHERE NOT place.is_area
+        ) AS found ORDER BY id, scope_id
+    )
+    SELECT id, shape_id FROM held WHERE id IN ({{public}})"""  # noqa: S608 - built from constants
+
+
 def materialise(response: Response, *, now: datetime.datetime) -> list[int]:
     """Link a response to every pin it covers; returns the ids of the pins that were new to it.
 
-    One INSERT … SELECT a scope. A pin that already has a link (excluded, chosen) keeps it.
+    One INSERT … SELECT for all shapes without a filter, then one for each other scope. A pin that already has a link
+    (excluded, chosen) keeps it.
     """
+    plain = Q(shape__isnull=False, filter_query="")
     linked: list[int] = []
-    for scope in response.scopes.select_related("shape", "response"):
+    if response.scopes.filter(plain).exists():
+        public, values = public_pins(response.municipality_id).order_by().values("pk").query.sql_with_params()
+        linked += _linked(response, now, _IN_SHAPES.format(public=public), [response.pk, *values])
+    for scope in response.scopes.exclude(plain).select_related("shape", "response"):
         try:
             select, values = covered(scope).order_by().values("pk").query.sql_with_params()
         except EmptyResultSet:
             continue
-        with connection.cursor() as cursor:
-            # `select` is the ORM's own text; every value is bound.
-            cursor.execute(
-                "INSERT INTO layers_responselink (response_id, pin_id, how, shape_id, linked_at)"  # noqa: S608
-                f" SELECT %s, pin.id, %s, %s::bigint, %s FROM ({select}) AS pin (id)"
-                " ON CONFLICT (response_id, pin_id) DO NOTHING RETURNING pin_id",
-                [response.pk, How.INHERITED, scope.shape_id, now, *values],
-            )
-            linked += [row[0] for row in cursor.fetchall()]
+        # `select` is the ORM's own text; every value is bound.
+        with_shape = f"SELECT id, %s::bigint FROM ({select}) AS pin (id)"  # noqa: S608 - the ORM's own text
+        linked += _linked(response, now, with_shape, [scope.shape_id, *values])
     return linked
+
+
+def _linked(response: Response, now: datetime.datetime, select: str, values: list[Any]) -> list[int]:
+    """Link the pins that a statement finds, each with its shape."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO layers_responselink (response_id, pin_id, how, shape_id, linked_at)"  # noqa: S608
+            f" SELECT %s, pin.id, %s, pin.shape_id, %s FROM ({select}) AS pin (id, shape_id)"
+            " ON CONFLICT (response_id, pin_id) DO NOTHING RETURNING pin_id",
+            [response.pk, How.INHERITED, now, *values],
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def responses_holding(pin: Pin) -> dict[int, Reason]:

@@ -82,6 +82,7 @@ class Told:
     answered: bool
     photos: int
     consultation: str
+    supports: int
 
     @property
     def spot(self) -> tuple[float, float] | None:
@@ -142,6 +143,7 @@ class Told:
             changed_at=self.at,
             answered_at=self.at if self.answered else None,
             photo_count=self.photos,
+            supports=self.supports,
         )
 
 
@@ -174,6 +176,7 @@ def somebody(chance: random.Random) -> Told:
         answered=chance.random() < 0.4,
         photos=chance.choice([0, 0, 1, 3]),
         consultation=chance.choice(["", "", "ranta", "tori"]),
+        supports=chance.choice([0, 0, 0, 1, 2, 7]),
     )
 
 
@@ -241,6 +244,7 @@ ONE: Final[dict[str, Callable[[random.Random, list[Told]], str]]] = {
     "until": a_day,
     "answered": lambda chance, _told: chance.choice(["yes", "no"]),
     "photo": lambda chance, _told: chance.choice(["yes", "no"]),
+    "support": lambda chance, _told: chance.choice(["0", "1", "2", "7", "8"]),
     "near": a_circle,
     "within": lambda chance, _told: a_drawing(chance),
     "bbox": lambda chance, _told: a_box(chance),
@@ -295,6 +299,7 @@ def fitting(told: list[Told], asked: Asked) -> list[int]:
         "until": lambda one, wanted: one.at.date().isoformat() <= wanted[0],
         "answered": lambda one, wanted: one.answered == (wanted[0] == "yes"),
         "photo": lambda one, wanted: (one.photos > 0) == (wanted[0] == "yes"),
+        "support": lambda one, wanted: one.supports >= int(wanted[0]),
         "near": lambda one, _wanted: bool(one.corners) and one.on_the_ground.distance(middle) <= metres,
         "within": lambda one, _wanted: bool(one.corners) and drawn["within"].intersects(one.on_the_map),
         "bbox": lambda one, _wanted: bool(one.corners) and drawn["bbox"].intersects(one.on_the_map),
@@ -336,6 +341,8 @@ def in_order(order: Order, told: dict[int, Told]) -> list[int] | None:
             return sorted(told, key=lambda pk: (told[pk].at, pk), reverse=True)
         case Order.WAITING:
             return sorted(told, key=lambda pk: (told[pk].answered, told[pk].at, pk))
+        case Order.SUPPORT:
+            return sorted(told, key=lambda pk: (told[pk].supports, told[pk].at, pk), reverse=True)
         case _:
             return None
 

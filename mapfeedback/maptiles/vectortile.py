@@ -1,11 +1,14 @@
 """A Mapbox vector tile of pins, for map programs: one by one while they are few, else counted by cells."""
 
+from functools import partial
 from typing import Final
 
-from mapfeedback.geo import CODE_BITS, Tile
+from mapfeedback.geo import Tile
 from mapfeedback.maptiles.asking import drawn_in, inside, named, one_value
+from mapfeedback.maptiles.parts import KINDS_SUM, KINDS_TOLD, Parts, sources
 from mapfeedback.maptiles.pintile import CELL_BITS
 from mapfeedback.pins.querysets import PinQuerySet
+from mapfeedback.pins.rollups.cells import Asked
 
 EXTENT: Final = 4096
 #: Beside a tile's edge, in its units: lines and areas are cut there, so that no edge of a tile shows.
@@ -33,38 +36,53 @@ SELECT CASE WHEN (SELECT count(*) FROM fetched) <= %(most)s THEN
 END
 """
 
-# Plan wanted: the tile's range of pin_tile, index only, grouped in one pass.
+# NULL where nothing is kept yet, or where pins are few enough to be given one by one.
 BY_CELL: Final = """
-WITH cells AS (
-    SELECT tile_code >> %(cell_shift)s AS cell, kind, count(*)::int AS n FROM ({found}) AS found GROUP BY 1, 2
-),
+WITH {parts},
 clusters AS (
-    SELECT sum(n)::int AS n, jsonb_object_agg(kind, n) AS kinds,
-           ST_AsMVTGeom(ST_Centroid(ST_TileEnvelope(%(cell_zoom)s, (tile_axis(cell) & %(mask)s)::int,
-                                                    (tile_axis(cell >> 1) & %(mask)s)::int)),
+    SELECT n, ({kinds_told})::jsonb AS kinds,
+           ST_AsMVTGeom(ST_Centroid(ST_TileEnvelope(%(cell_zoom)s, x, y)),
                         ST_TileEnvelope(%(z)s, %(x)s, %(y)s), %(extent)s, 0, FALSE) AS geom
-      FROM cells GROUP BY cell
+      FROM (SELECT x::int AS x, y::int AS y, sum(n)::int AS n, {kinds_sum} AS kinds FROM placed GROUP BY 1, 2
+             ORDER BY 1, 2) AS cells
 )
-SELECT ST_AsMVT(clusters, 'clusters', %(extent)s, 'geom') FROM clusters
+SELECT CASE WHEN {answers} AND (SELECT sum(n) FROM parts) > %(most)s THEN
+    (SELECT ST_AsMVT(clusters, 'clusters', %(extent)s, 'geom') FROM clusters)
+END
 """
 
 
-def vector_tile(pins: PinQuerySet, tile: Tile) -> bytes:
+def vector_tile(pins: PinQuerySet, tile: Tile, kept: Asked | None = None) -> bytes:
     """Layers `pins` (id, kind, category, status, answered) or, over 2,000 pins, `clusters` (n, and n by kind).
 
     A pin is in the one tile its spot lies in, a cluster in the middle of its cell: the sum over tiles is the total.
     `shapes` (id, kind, status) are lines and areas as drawn, cut a little outside the tile. Empty layers are
-    left out; a tile of nothing has no bytes.
+    left out; a tile of nothing has no bytes. `kept` as for `pin_tile`.
     """
-    within = inside(pins, tile)
-    frame = {"z": tile.z, "x": tile.x, "y": tile.y, "extent": EXTENT}
-    found, values = named(within.values("public_id", "kind", "category__slug", "status", "answered_at", "spot"), "f")
+    frame = {"z": tile.z, "x": tile.x, "y": tile.y, "extent": EXTENT, "most": PINS}
+    *cells, counted = sources(pins, tile, tile.z + CELL_BITS, kept)
+    for make in (
+        *(partial(_by_cell, source) for source in cells),
+        partial(_one_by_one, pins),
+        partial(_by_cell, counted),
+    ):
+        made = make(tile, frame)
+        if made is not None:
+            return bytes(made)
+    raise AssertionError("pins that are not few are many")
+
+
+def _by_cell(source: Parts, tile: Tile, frame: dict[str, int]) -> bytes | None:
+    statement = BY_CELL.format(parts=source.ctes, answers=source.answers, kinds_sum=KINDS_SUM, kinds_told=KINDS_TOLD)
+    made: bytes | None = one_value(statement, source.values | frame | {"cell_zoom": tile.z + CELL_BITS})
+    return made
+
+
+def _one_by_one(pins: PinQuerySet, tile: Tile, frame: dict[str, int]) -> bytes | None:
+    found, values = named(
+        inside(pins, tile).values("public_id", "kind", "category__slug", "status", "answered_at", "spot"), "f"
+    )
     drawn, drawn_values = named(drawn_in(pins, tile).values("id", "public_id", "kind", "status", "geom"), "d")
-    limits = {"most": PINS, "buffer": BUFFER, "shapes": SHAPES}
-    made = one_value(ONE_BY_ONE.format(found=found, drawn=drawn), values | drawn_values | frame | limits)
-    if made is not None:
-        return bytes(made)
-    cell_zoom = tile.z + CELL_BITS
-    found, values = named(within.values("tile_code", "kind"), "f")
-    cells = {"cell_shift": 2 * (CODE_BITS - cell_zoom), "cell_zoom": cell_zoom, "mask": 2**cell_zoom - 1}
-    return bytes(one_value(BY_CELL.format(found=found), values | frame | cells))
+    limits = {"buffer": BUFFER, "shapes": SHAPES}
+    made: bytes | None = one_value(ONE_BY_ONE.format(found=found, drawn=drawn), values | drawn_values | frame | limits)
+    return made

@@ -16,6 +16,7 @@ from mapfeedback.maptiles.version import version, version_with_supports
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Pin
 from mapfeedback.pins.querysets import PinQuerySet
+from mapfeedback.pins.rollups.cells import Asked
 
 #: Seconds a browser or a proxy shows a public tile without asking; afterwards asking costs one look at the journal.
 FRESH = 15
@@ -43,13 +44,14 @@ def vector(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
 
 
 def _answer(
-    request: HttpRequest, tile: Tile, make: Callable[[PinQuerySet, Tile], str | bytes], content_type: str
+    request: HttpRequest, tile: Tile, make: Callable[[PinQuerySet, Tile, Asked | None], str | bytes], content_type: str
 ) -> HttpResponse:
     if not tile.exists:
         raise Http404
     reader = _reader(request)
     chosen = PinFilter.parse(request.GET)
-    answer = HttpResponse(make(chosen.apply(Pin.objects.visible_to(reader)), tile), content_type=content_type)
+    pins = chosen.apply(Pin.objects.visible_to(reader))
+    answer = HttpResponse(make(pins, tile, Asked.of(chosen)), content_type=content_type)
     if reader.is_authenticated:
         patch_cache_control(answer, private=True, no_cache=True)
     else:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import transaction
+from django.db.models import Case, Q, Value, When
+from django.db.models.functions import Coalesce
 
 from areas.models import Area, Municipality
 from mapfeedback.accounts.models import User
@@ -204,10 +206,14 @@ def mark_answered(pin_ids: list[int], *, now: datetime.datetime) -> None:
 
     Part of the answering action's transaction, which writes the journal entry.
     """
-    pins = Pin.objects.filter(pk__in=pin_ids)
+    is_open = Q(status__in=list(workflow.OPEN))
     with recounted(pin_ids):
-        pins.filter(answered_at=None).update(answered_at=now)
-        pins.filter(status__in=list(workflow.OPEN)).update(status=Status.ANSWERED, changed_at=now)
+        # One update: every row it writes is written into all indexes.
+        Pin.objects.filter(Q(answered_at=None) | is_open, pk__in=pin_ids).update(
+            answered_at=Coalesce("answered_at", now),
+            status=Case(When(is_open, then=Value(Status.ANSWERED)), default="status"),
+            changed_at=Case(When(is_open, then=now), default="changed_at"),
+        )
 
 
 def mark_unanswered(pin_ids: list[int], *, now: datetime.datetime) -> None:

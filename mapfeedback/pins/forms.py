@@ -3,6 +3,7 @@
 import uuid
 from typing import Any, TypeVar
 
+import psycopg
 from django import forms
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection, models
@@ -193,10 +194,11 @@ def _precision(geom: GEOSGeometry | None, chosen: str, area: Area | None, *, app
 
 def _found(model: type[Found], statement: str, values: Any) -> Found | None:
     """The one row, with what is not read at once deferred."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        row = cursor.fetchone()
-        return row and model.from_db(connection.alias, [column.name for column in cursor.description], row)
+    connection.ensure_connection()
+    # Prepared, as the statement that stores: the plan of a place in an outline costs more than its answer.
+    with psycopg.Cursor(connection.connection) as cursor:
+        row = cursor.execute(statement, values, prepare=True).fetchone()
+        return row and model.from_db(connection.alias, [column.name for column in cursor.description or ()], row)
 
 
 def _chosen(value: str) -> tuple[Area | None, Municipality | None]:

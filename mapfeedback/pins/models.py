@@ -337,6 +337,8 @@ class Delta(models.Model):
     days = models.DecimalField(max_digits=9, decimal_places=1, null=True)
     suspected = models.BooleanField()
     placeless = models.BooleanField()
+    #: Empty without a place.
+    tile_code = models.BigIntegerField(null=True)
     #: Its memberships: the area at the same place of `areas` is that of the edition here.
     editions = ArrayField(models.BigIntegerField())
     areas = ArrayField(models.BigIntegerField())
@@ -376,3 +378,56 @@ class RolledEdition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.edition_id}"
+
+
+class Cell(models.Model):
+    """How many public pins lie in one square of the tile grid, of each kind: the sum of all folded deltas.
+
+    Kept for the `rollups.cells.LEVELS`, and right only together with the deltas, and once a `CellCount` is there.
+    """
+
+    pk = models.CompositePrimaryKey("level", "code", "municipality_id")
+    #: The zoom of which it would be a whole tile.
+    level = models.SmallIntegerField()
+    #: What the tile codes of its places begin with.
+    code = models.BigIntegerField()
+    municipality = models.ForeignKey(
+        Municipality, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    #: Its column and row among all squares of the level.
+    x = models.IntegerField()
+    y = models.IntegerField()
+    n = models.IntegerField()
+    #: Of each kind, in the order of `rollups.cells.KINDS`.
+    kinds = ArrayField(models.IntegerField())
+
+    def __str__(self) -> str:
+        return f"{self.level}/{self.x}/{self.y}: {self.n}"
+
+
+class MarkedCell(models.Model):
+    """The same for a part of the pins that filters ask for: those of a `mark` (`rollups.cells.Asked`) and a kind."""
+
+    pk = models.CompositePrimaryKey("level", "mark", "kind", "code", "municipality_id")
+    level = models.SmallIntegerField()
+    mark = models.CharField(max_length=24)
+    kind = models.CharField(max_length=20)
+    code = models.BigIntegerField()
+    municipality = models.ForeignKey(
+        Municipality, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    x = models.IntegerField()
+    y = models.IntegerField()
+    n = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.level}/{self.x}/{self.y} {self.mark} {self.kind}: {self.n}"
+
+
+class CellCount(models.Model):
+    """Since when cells are kept. Without one, tiles are counted from the pins."""
+
+    counted_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.counted_at}"

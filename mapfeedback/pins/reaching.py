@@ -21,18 +21,16 @@ BATCH: Final = 500
 
 # {places} is a relation (id, municipality_id, geom) of lines and areas, {editions} a condition. Sizes are metres and
 # square metres on the ellipsoid. Edges are straight on the map and arcs on the ellipsoid, so that parts of a very long
-# edge may be together longer than the whole: the greater of both is what shares are shares of.
+# edge may be together longer than the whole: the greater of both is what shares are shares of. Area by area, so that
+# each border is unpacked and prepared once: that halves the time of many.
 _REACHES: Final = """
     WITH place AS MATERIALIZED (
         SELECT id, municipality_id, ST_Dimension(geom) AS dim,
             CASE ST_Dimension(geom) WHEN 1 THEN ST_UnaryUnion(geom) ELSE geom END AS geom,
             ST_PointOnSurface(geom) AS spot
         FROM {places} AS given WHERE ST_Dimension(geom) > 0
-    ), part AS MATERIALIZED (
-        SELECT place.id, place.dim, place.geom AS whole, area.edition_id, area.id AS area_id, area.code,
-            touched.holds_spot, covered.all_of_it,
-            CASE WHEN covered.all_of_it THEN place.geom
-                 ELSE ST_CollectionExtract(ST_Intersection(place.geom, area.boundary), place.dim + 1) END AS geom
+    ), touched AS MATERIALIZED (
+        SELECT place.*, edition.id AS edition_id, touched.*
         FROM place
         JOIN areas_division division ON division.municipality_id = place.municipality_id
         JOIN areas_edition edition ON edition.division_id = division.id AND {editions}
@@ -43,9 +41,15 @@ _REACHES: Final = """
             WHERE piece.edition_id = edition.id AND ST_Intersects(piece.geom, place.geom)
             GROUP BY piece.area_id
         ) AS touched
-        JOIN areas_area area ON area.id = touched.area_id
+        ORDER BY touched.area_id
+    ), part AS MATERIALIZED (
+        SELECT touched.id, touched.dim, touched.geom AS whole, touched.edition_id, area.id AS area_id, area.code,
+            touched.holds_spot, covered.all_of_it,
+            CASE WHEN covered.all_of_it THEN touched.geom
+                 ELSE ST_CollectionExtract(ST_Intersection(touched.geom, area.boundary), touched.dim + 1) END AS geom
+        FROM touched JOIN areas_area area ON area.id = touched.area_id
         CROSS JOIN LATERAL (
-            SELECT touched.in_one_piece OR ST_CoveredBy(place.geom, area.boundary) AS all_of_it OFFSET 0) AS covered
+            SELECT touched.in_one_piece OR ST_Covers(area.boundary, touched.geom) AS all_of_it OFFSET 0) AS covered
     ), apart AS (
         SELECT id, dim, whole, edition_id, area_id, all_of_it AND earlier IS NULL AS is_whole,
             holds_spot AND NOT COALESCE(spot_is_taken, FALSE) AS is_home,

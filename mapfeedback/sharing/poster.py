@@ -28,6 +28,7 @@ from mapfeedback.markup import legal
 from mapfeedback.pins.filterform import in_words
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Kind, Pin
+from mapfeedback.pins.rollups.cells import Asked
 from mapfeedback.sharing.layout import Fact, Key, Layout
 from mapfeedback.sharing.painting import COLOURS, names_on, painted
 from mapfeedback.sharing.sheets import SHEETS, Size
@@ -57,8 +58,9 @@ def poster(chosen: PinFilter, *, view: str, size: Size, link: str, host: str) ->
     paper = paper_for(chosen, view, sheet.map.width, sheet.map.height)
     pins = chosen.apply(Pin.objects.visible_to(AnonymousUser()))
     areas = Area.objects.current().of_main_divisions()
-    ground, borders, signs = ground_on(paper), borders_on(paper, areas), signs_on(paper, pins)
-    totals = pins.aggregate(all=Count("pk"), located=Count("geom"))
+    ground, borders = ground_on(paper), borders_on(paper, areas)
+    signs = signs_on(paper, pins, Asked.of(chosen))
+    totals = pins.aggregate(all=Count("pk"), located=Count("tile_code"))
     example = Edition.objects.in_force().filter(is_example=True).exists()
     seen = sum(sign.n for sign in signs if paper.holds(sign.x, sign.y))
     layout = Layout(sheet, _facts(chosen, totals, seen), _keys(signs, borders, ground), host, _credit())

@@ -9,6 +9,7 @@ from areas.paper import Paper
 from mapfeedback.geo import MERCATOR_EDGE, Tile
 from mapfeedback.maptiles.pintile import pin_tile
 from mapfeedback.pins.querysets import PinQuerySet
+from mapfeedback.pins.rollups.cells import Asked
 
 # As in static/js/pinlayer.js; a journey compares the two.
 TILE: Final = 512
@@ -54,11 +55,14 @@ def width_of(n: int) -> int:
     return 44 if n < 10 else 54 if n < 100 else 66
 
 
-def signs_on(paper: Paper, pins: PinQuerySet) -> list[Sign]:
-    """The signs a map of this size would show, the largest first; some may lie just outside the paper."""
+def signs_on(paper: Paper, pins: PinQuerySet, kept: Asked | None = None) -> list[Sign]:
+    """The signs a map of this size would show, the largest first; some may lie just outside the paper.
+
+    `kept` as for `pin_tile`: without it far tiles are counted from the pins.
+    """
     found = []
     for tile in _tiles(paper):
-        told = json.loads(pin_tile(pins, tile))
+        told = json.loads(pin_tile(pins, tile, kept))
         found += [_sign(paper, cluster) for cluster in told["clusters"]]
         found += [_sign(paper, {"n": 1} | pin) for pin in told["pins"]]
     return _merged(found, _pixels_to(paper))

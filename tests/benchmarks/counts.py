@@ -101,7 +101,7 @@ def against_one_select(city: City) -> Row:
 
 
 def against_join(city: City) -> Row:
-    """Districts × topics × statuses against the plain ST_Contains join; the same answer is asserted first."""
+    """Districts × topics × statuses against the plain ST_Contains join; the answers are the same."""
     leave_unfolded()
     assert inside(kept(city)) == with_chosen(city, joined(city))
     return compared(

@@ -4,7 +4,20 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.benchmarks import browsing, counts, frame, placing, reads, redrawing, tiles, writers, writes
+from tests.benchmarks import (
+    answering,
+    browsing,
+    counts,
+    frame,
+    lists,
+    placing,
+    reads,
+    redrawing,
+    reporting,
+    tiles,
+    writers,
+    writes,
+)
 from tests.benchmarks.city import City
 from tests.benchmarks.measuring import Row
 
@@ -18,13 +31,21 @@ ROWS: dict[str, Callable[[City], Row]] = {
     "district-figures": counts.figures_against_join,
     "rollup-after-16-writers": writers.after_sixteen_writers,
     "cluster-tile": reads.cluster_tile,
+    "cluster-tile-filtered": reads.filtered_tile,
+    "cluster-tile-of-any-size": reads.tile_of_any_size,
     "pin-tile": tiles.pin_tile,
     "known-tile": tiles.known_tile,
+    "list-page-at-depth": lists.at_depth,
+    "search-rare-word": lists.rare_word,
+    "search-common-word": lists.common_word,
+    "district-report": reporting.page,
+    "district-report-print": reporting.sheet,
     "first-view": browsing.first_text,
     "panning": browsing.panning,
     "csv-of-everything": reads.everything_as_csv,
     "place-a-pin": placing.against_bare_insert,
     "place-a-pin-in-a-campaign": placing.campaign,
+    "publish-on-500-shapes": answering.on_500_shapes,
     "new-edition": writes.new_edition,
     "edition-while-serving": redrawing.while_serving,
 }

@@ -19,20 +19,28 @@ FULLEST = """
     WHERE tile_code IS NOT NULL AND visibility = 'published'
     GROUP BY 1, 2, 3 HAVING count(*) <= 2000 ORDER BY 4 DESC, 3, 1, 2 LIMIT 1"""
 
-# The least that gives map programs something to draw: one query, one layer.
+# The least that gives map programs the same to draw: one query, a layer of points, and one of lines and areas.
 BARE = """
-    SELECT ST_AsMVT(points, 'pins', 4096, 'geom') FROM (
-        SELECT pin.public_id::text AS id, pin.kind, category.slug AS category, pin.status,
-               pin.answered_at IS NOT NULL AS answered,
-               ST_AsMVTGeom(pin.spot, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 0, FALSE) AS geom
-        FROM pins_pin pin JOIN pins_category category ON category.id = pin.category_id
-        WHERE pin.spot && ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AND pin.visibility = 'published') AS points"""
+    SELECT (
+        SELECT ST_AsMVT(points, 'pins', 4096, 'geom') FROM (
+            SELECT pin.public_id::text AS id, pin.kind, category.slug AS category, pin.status,
+                   pin.answered_at IS NOT NULL AS answered,
+                   ST_AsMVTGeom(pin.spot, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 0, FALSE) AS geom
+            FROM pins_pin pin JOIN pins_category category ON category.id = pin.category_id
+            WHERE pin.spot && ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AND pin.visibility = 'published') AS points
+    ) || COALESCE((
+        SELECT ST_AsMVT(shapes, 'shapes', 4096, 'geom') FROM (
+            SELECT public_id::text AS id, kind, status,
+                   ST_AsMVTGeom(ST_Transform(geom, 3857), ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 64) AS geom
+            FROM pins_pin WHERE geom && ST_Transform(ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4326)
+                AND visibility = 'published' AND GeometryType(geom) <> 'POINT') AS shapes
+    ), '')"""
 
 KNOWN = "/tiles/pins/11/1173/562.json"
 
 
 def pin_tile(city: City) -> Row:
-    """A full tile of single pins from its address to its bytes, against bare ST_AsMVT of the same pins."""
+    """A full tile of single pins from its address to its bytes, against bare ST_AsMVT of the same pins and shapes."""
     with connection.cursor() as cursor:
         cursor.execute(FULLEST, {"bits": CODE_BITS})
         x, y, z, _n = cursor.fetchone()

@@ -42,8 +42,8 @@ def two_years(place: Place) -> None:
     for year, where, n in ((2024, WEST, 5), (2025, WEST, 12), (2024, EAST, 6), (2025, EAST, 2), (2024, SOUTH, 1)):
         for nth in range(n):
             place(where, now=at(year, 1 + nth % 12), kind="thanks" if nth == 1 else "idea")
-    for where in (SOUTH, SOUTH, SOUTH, OUTSIDE, None):
-        place(where, now=at(2025, 6))
+    for elsewhere in (SOUTH, SOUTH, SOUTH, OUTSIDE, None):
+        place(elsewhere, now=at(2025, 6))
 
 
 def at(year: int, month: int, day: int = 10) -> datetime.datetime:

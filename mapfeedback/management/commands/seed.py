@@ -30,4 +30,8 @@ class Command(BaseCommand):
                 f"This database holds contributions of {other}. Invented ones are never mixed with them:"
                 " name an empty database in DATABASE_URL, or start one with bin/serve --empty."
             ) from None
+        except sowing.Disturbed:
+            raise CommandError(
+                "Somebody placed or changed a contribution meanwhile. Nothing was stored: try again."
+            ) from None
         self.stdout.write(f"seeded: {pins} contributions")

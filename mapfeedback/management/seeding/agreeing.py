@@ -19,7 +19,7 @@ _COUNT: Final = """
 def agree(cursor: Any, dice: np.random.Generator, *, after: int) -> int:
     """Give supports to the seeded pins with an id greater than `after`; returns how many.
 
-    The same dice give the same supports. Quick only while the tables are bare (`bulk.bare`).
+    The same dice give the same supports. Quick only while the tables have no indexes (`aside`).
     """
     cursor.execute(
         "SELECT id, placed_at::date::text FROM pins_pin WHERE id > %s AND visibility = 'published' ORDER BY id", [after]

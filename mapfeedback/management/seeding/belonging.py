@@ -20,9 +20,9 @@ class Districts:
 
     def __init__(self, ground: Ground) -> None:
         levels = [list(edition.areas.order_by("code")) for edition in ground.editions]
-        self.codes = [area.code for area in levels[-1]]
         self.editions = [edition.pk for edition in ground.editions]
         self.tree = shapely.STRtree(_borders(levels[-1]))
+        shapely.prepare(self.tree.geometries)
         # A point inside a district is inside whatever holds the district.
         inside = shapely.point_on_surface(self.tree.geometries)
         holders = [shapely.STRtree(_borders(level)).query(inside, predicate="intersects")[1] for level in levels]
@@ -49,7 +49,10 @@ class Districts:
 
     def _inside(self, spots: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The place in `spots` of each that lies in a district, and which; on a border, the code that sorts first."""
-        pin, district = self.tree.query(spots, predicate="intersects")
+        # Each border is prepared once, where the tree's own predicate would prepare a million points.
+        pin, district = self.tree.query(spots)
+        held = shapely.intersects(self.tree.geometries[district], spots[pin])
+        pin, district = pin[held], district[held]
         order = np.lexsort((district, pin))
         pin, district = pin[order], district[order]
         first = np.append(True, pin[1:] != pin[:-1])[: len(pin)]

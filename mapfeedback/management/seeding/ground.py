@@ -61,6 +61,12 @@ class Ground:
     #: All districts together, in degrees.
     city: BaseGeometry
 
+    @property
+    def districts(self) -> list[str]:
+        """The finest areas, as `<division>/<code>`."""
+        codes = self.editions[-1].areas.order_by("code").values_list("code", flat=True)
+        return [f"{LEVELS[-1].slug}/{code}" for code in codes]
+
 
 def known() -> Ground | None:
     """The ground as an earlier run laid it."""

@@ -1,7 +1,6 @@
 """Very many contributions of a city that is like others: where, when, about what, and what became of them."""
 
 import datetime
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -70,6 +69,19 @@ def cumulative(weights: Any) -> Floats:
     return whole
 
 
+def _times(moments: NDArray[np.datetime64]) -> list[str]:
+    told: list[str] = np.char.add(np.datetime_as_string(moments, unit="s"), "+00").tolist()
+    return told
+
+
+def _point_wkb(spots: Floats) -> NDArray[Any]:
+    """Points as EWKB in hexadecimal digits, as PostGIS reads them."""
+    raw = np.empty(len(spots), dtype=[("order", "u1"), ("sort", "<u4"), ("srid", "<u4"), ("spot", "<f8", 2)])
+    raw["order"], raw["sort"], raw["srid"], raw["spot"] = 1, 0x20000001, WGS84, spots
+    digits, wide = raw.tobytes().hex(), 2 * raw.itemsize
+    return np.array([digits[at : at + wide] for at in range(0, wide * len(spots), wide)], dtype=object)
+
+
 @dataclass(frozen=True)
 class Chunk:
     """Some pins in the text format of COPY; their ids count on from `first`."""
@@ -129,14 +141,11 @@ class Messages:
         self.popularity = cumulative(1 / np.arange(1, len(self.topics.ids) + 1) ** 0.9)
         self.patience = dice.uniform(0.35, 0.95, len(self.topics.ids))
         self.delay = dice.uniform(np.log(3), np.log(60), len(self.topics.ids))
+        self.luck = int(dice.integers(2**62))
 
-    def chunks(self, number: int, *, after: int) -> Iterator[Chunk]:
-        """So many pins, a chunk at a time; their ids count on from `after`."""
-        for begun in range(0, number, CHUNK):
-            yield self._chunk(min(CHUNK, number - begun), after + begun + 1)
-
-    def _chunk(self, n: int, first: int) -> Chunk:
-        dice = self.dice
+    def chunk(self, first: int, n: int) -> Chunk:
+        """So many pins with ids from `first` on: the same whoever asks, and whatever was asked before."""
+        self.dice = dice = np.random.default_rng([self.luck, first])
         topic = np.searchsorted(self.popularity, dice.random(n))
         language = np.searchsorted([0.87, 0.95], dice.random(n))
         placed = self._placed(topic)
@@ -156,7 +165,7 @@ class Messages:
             *[[""] * n, [""] * n, ["seed"] * n, [""] * n],
             status,
             self._drawn(VISIBILITIES, n),
-            *[[f"{one}+00" for one in placed.tolist()]] * 2,
+            *[_times(placed)] * 2,
             answered,
         ]
         lines = "".join(["\t".join(row) + "\n" for row in zip(*columns, strict=True)])
@@ -218,8 +227,7 @@ class Messages:
         closed = np.array(["answered", "done", "will_not_be_done"], dtype=object)[np.searchsorted([0.5, 0.82], luck)]
         waiting = np.array(["received", "in_progress", "transferred"], dtype=object)[np.searchsorted([0.7, 0.92], luck)]
         status: list[str] = np.where(answered, closed, waiting).tolist()
-        times = when.tolist()
-        return status, [f"{t}+00" if done else "\\N" for t, done in zip(times, answered.tolist(), strict=True)]
+        return status, np.where(answered, np.array(_times(when), dtype=object), "\\N").tolist()
 
     # -- places --------------------------------------------------------------------------------------------
 
@@ -240,15 +248,16 @@ class Messages:
         spots[beyond] = self.middle + 16.8 * np.column_stack([np.cos(angle), np.sin(angle)]) * self.degree
         defaults = self.middle + np.array([[0.011, 0.003], [-0.02, 0.007]])
         spots[piled] = defaults[dice.integers(0, 2, int(piled.sum()))]
-        shapes = shapely.points(np.round(spots, 6))
+        spots = np.round(spots, 6)
+        belongs = shapely.points(spots)
         drawn = dice.random(n)
         drawable = ~(piled | placeless | chosen)
         lines, areas = drawable & (drawn < LINES), drawable & (drawn > 1 - AREAS)
-        shapes[lines] = self._lines(spots[lines])
-        shapes[areas] = self._areas(spots[areas])
-        written = shapely.to_wkb(shapely.set_srid(shapes, WGS84), hex=True, include_srid=True)
+        written = _point_wkb(spots)
+        for some, shapes in ((lines, self._lines(spots[lines])), (areas, self._areas(spots[areas]))):
+            written[some] = shapely.to_wkb(shapely.set_srid(shapes, WGS84), hex=True, include_srid=True)
+            belongs[some] = shapely.point_on_surface(shapes)
         written[placeless | chosen] = "\\N"
-        belongs = shapely.point_on_surface(shapes)
         belongs[placeless | chosen] = None
         roughly = dice.random(n) < 0.1
         precision = np.where(roughly, "approximate", "exact").astype(object)

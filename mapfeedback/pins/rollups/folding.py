@@ -12,6 +12,7 @@ from django.utils import timezone
 from areas.models import Edition
 from mapfeedback.pins.figures import DAYS, MONTH, OUTSIDE, UNLOCATED
 from mapfeedback.pins.models import Status
+from mapfeedback.pins.rollups import cells
 
 #: Folded at a time; some 150 000 a second.
 BATCH: Final = 100_000
@@ -66,7 +67,7 @@ _FOLD: Final = f"""
         ORDER BY edition_id, side, place, value, suspected
         ON CONFLICT (edition_id, side, place, value, suspected)
         DO UPDATE SET n = {added("had.n", "EXCLUDED.n")}, answered = {added("had.answered", "EXCLUDED.answered")}
-    )
+    ), {cells.FOLD}
     SELECT count(*) FROM gone"""  # noqa: S608 - built from constants
 
 #: Everything of one edition counted from its pins, as rows of its rollup.
@@ -119,20 +120,32 @@ def rebuild(edition: Edition) -> None:
     """
     with _alone(), one_state(), connection.cursor() as cursor:
         # What everybody's deltas say is in the pins already, for this edition; for the others it is folded.
-        cursor.execute("DELETE FROM pins_rollededition WHERE edition_id = %s", [edition.pk])
-        cursor.execute("DELETE FROM pins_rollup WHERE edition_id = %s", [edition.pk])
-        while True:
-            cursor.execute(_FOLD)
-            if cursor.fetchone()[0] < BATCH:
-                break
+        forget(edition)
+        _fold_all(cursor)
+        count(edition)
+    if not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE pins_rollup")
+
+
+def count(edition: Edition) -> None:
+    """Count an edition, of which nothing is kept, while nobody writes pins or deltas; `rebuild` is for all others."""
+    with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO pins_rollup (edition_id, side, place, value, suspected, n, answered) {RECOUNT}",
             values_of(edition),
         )
         cursor.execute("INSERT INTO pins_rollededition VALUES (%s, %s)", [edition.pk, timezone.now()])
+
+
+def rebuild_cells() -> None:
+    """Count the cells of the map anew from the pins, and keep them from now on. Nobody waits meanwhile."""
+    with _alone(), one_state(), connection.cursor() as cursor:
+        _fold_all(cursor)
+        cells.rebuild()
     if not connection.in_atomic_block:
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE pins_rollup")
+            cursor.execute("ANALYZE pins_cell, pins_markedcell")
 
 
 def forget(edition: Edition) -> None:
@@ -144,6 +157,13 @@ def forget(edition: Edition) -> None:
 
 def values_of(edition: Edition) -> dict[str, Any]:
     return {"edition": edition.pk, "municipality": edition.division.municipality_id, "zone": settings.TIME_ZONE}
+
+
+def _fold_all(cursor: Any) -> None:
+    while True:
+        cursor.execute(_FOLD)
+        if cursor.fetchone()[0] < BATCH:
+            return
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from django.db import connection
 
 from areas.models import Edition
 from mapfeedback.pins.models import RolledEdition, Status
-from mapfeedback.pins.rollups.folding import NONE, RECOUNT, ROLLED, one_state, rebuild, spread, values_of
+from mapfeedback.pins.rollups import cells
+from mapfeedback.pins.rollups.folding import NONE, RECOUNT, ROLLED, one_state, rebuild, rebuild_cells, spread, values_of
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,9 @@ def differences(edition: Edition) -> list[Difference]:
 
 
 def reconcile() -> int:
-    """Prove the rollups of every edition, and count those anew that are wrong or missing; returns how many were wrong.
+    """Prove the rollups of every edition and the cells of the map, and count those anew that are wrong or missing.
+
+    Returns how many were wrong, the cells together being one.
 
     A wrong one is an error in this service and is logged as one.
     """
@@ -73,9 +76,27 @@ def reconcile() -> int:
             log.error("%d rollups of %s were wrong, such as %s; they are counted anew", len(found), edition, found[0])
         if found or edition.pk not in rolled:
             rebuild(edition)
+    wrong += _reconcile_cells()
     with connection.cursor() as cursor:
         cursor.execute(
             f"DELETE FROM pins_rollup WHERE n = {NONE} AND answered = {NONE}"  # noqa: S608 - a constant
             " OR edition_id NOT IN (SELECT id FROM areas_edition)"
         )
     return wrong
+
+
+def cells_that_differ() -> int:
+    """How many cells of the map are wrong, 0 when they are right, which is always."""
+    with one_state():
+        return cells.differences()
+
+
+def _reconcile_cells() -> bool:
+    kept = cells.are_kept()
+    wrong = cells_that_differ() if kept else 0
+    if wrong:
+        log.error("%d cells of the map were wrong; they are counted anew", wrong)
+    if wrong or not kept:
+        rebuild_cells()
+    cells.sweep()
+    return wrong > 0

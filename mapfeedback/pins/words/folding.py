@@ -1,6 +1,6 @@
 """Spelling two words alike: the same letters whatever keyboard, file or trick they came through.
 
-`pins_words` (migration 0020) does the same to what people wrote; a test compares the two.
+`pins_words` (migration 0055) does the same to what people wrote; a test compares the two.
 """
 
 import re

@@ -1,6 +1,7 @@
 """What changed between two counts, and when nothing can be said of it."""
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import Final
 
 from mapfeedback.pins.figures import TOO_FEW, Figure
@@ -52,7 +53,7 @@ class Change:
         """The same messages, strewn over both periods by nothing but chance, would often differ as much."""
         n = self.before.n + self.after.n
         share = self.months[1] / sum(self.months)
-        return abs(self.after.n - n * share) <= STRAYS * (n * share * (1 - share)) ** 0.5
+        return abs(self.after.n - n * share) <= STRAYS * sqrt(n * share * (1 - share))
 
     @property
     def per_1000(self) -> tuple[float | None, float | None]:

@@ -95,7 +95,7 @@ def chooser(
     """The form, with the districts of the cities that are chosen from."""
     chosen = [area for area in (one, other) if area is not None]
     open_cities = {area.division.municipality for area in chosen} | ({city} if city else set())
-    values = [area_value(area) if area else "" for area in (one, other)]
+    first, second = (area_value(area) if area else "" for area in (one, other))
     options = places.by_division(places.areas_to_choose(list(open_cities)))
     offered = {option.value for group in options for option in group.options}
     # An area that ended, or one too many for the list, stays chosen.
@@ -105,10 +105,10 @@ def chooser(
     form = filter_form(question.pin_filter, [])
     bare = Question(type(question.pin_filter)(), question.defaults, question.edition)
     return {
-        "values": values,
+        "values": [first, second],
         "options": options,
         "cities": [
-            Link(each.name, f"{query_of(*values, question)}&city={each.slug}".lstrip("&"), each in open_cities)
+            Link(each.name, f"{query_of(first, second, question)}&city={each.slug}".lstrip("&"), each in open_cities)
             for each in cities
         ],
         "chosen": question.pin_filter,
@@ -116,8 +116,10 @@ def chooser(
         "apart": question.defaults is DefaultPlaces.APART,
         "edition_day": question.edition.isoformat() if question.edition else "",
         "period": wording.period(question.pin_filter.since, question.pin_filter.until),
-        "chips": [(chip.label, "&".join(filter(None, (query_of(*values, bare), chip.query)))) for chip in form.chips],
-        "without_apart": query_of(*values, Question(question.pin_filter, edition=question.edition)),
+        "chips": [
+            (chip.label, "&".join(filter(None, (query_of(first, second, bare), chip.query)))) for chip in form.chips
+        ],
+        "without_apart": query_of(first, second, Question(question.pin_filter, edition=question.edition)),
     }
 
 

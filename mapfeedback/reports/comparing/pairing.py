@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from math import sqrt
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -35,7 +36,7 @@ class Row:
         n = sum(self.totals)
         share = sum(figure.n for figure in self.figures) / n if n else 0.0
         spread = share * (1 - share) * sum(1 / total for total in self.totals if total)
-        return abs(self.difference) <= STRAYS * spread**0.5
+        return abs(self.difference) <= STRAYS * sqrt(spread)
 
     @property
     def difference(self) -> float:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pins", "0050_support")]
+    dependencies = [("pins", "0070_cells")]
 
     operations = [
         migrations.CreateModel(

@@ -1,0 +1,84 @@
+"""The seeded city made by several processes: the same city, and tables as they were."""
+
+import datetime
+
+import pytest
+from django.db import connection, transaction
+
+from areas.models import Edition
+from mapfeedback.management.seeding import ground, sowing
+from mapfeedback.management.seeding.hands import TaskFailed
+from mapfeedback.pins.models import Pin
+from mapfeedback.pins.proving import differences
+from mapfeedback.pins.rollups import proving
+
+NOW = datetime.datetime(2026, 11, 1, 12, tzinfo=datetime.UTC)
+PINS = 1500
+
+
+def catalogue() -> list[tuple[str, ...]]:
+    """Columns, indexes and keys of all tables, as the database tells them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT table_schema || '.' || table_name, column_name, data_type, column_default, is_nullable, is_identity,
+                generation_expression FROM information_schema.columns WHERE table_name ~ '^(pins|layers)_'
+            UNION ALL SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), '', '', '', ''
+                FROM pg_constraint WHERE conrelid::regclass::text ~ '(pins|layers)_'
+            UNION ALL SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid), '', '', '', '', ''
+                FROM pg_index WHERE indrelid::regclass::text ~ '(pins|layers)_'
+            UNION ALL SELECT relname, reloptions::text, '', '', '', '', ''
+                FROM pg_class WHERE relname ~ '^(pins|layers)_' AND relkind = 'r'
+            ORDER BY 1, 2, 3"""
+        )
+        return list(cursor.fetchall())
+
+
+def count_from_one() -> None:
+    """The dice depend on the ids that were used before."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER SEQUENCE pins_pin_id_seq RESTART")
+
+
+def stored() -> list[tuple[object, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, public_id, text, geom, placed_at, answered_at, words::text,"
+            " (SELECT array_agg(area.code ORDER BY area.edition_id) FROM pins_membership"
+            "  JOIN areas_area area ON area.id = area_id WHERE pin_id = pin.id) FROM pins_pin pin ORDER BY id"
+        )
+        return list(cursor.fetchall())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_hands_make_the_same_city_and_leave_the_tables_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = catalogue()
+    count_from_one()
+    monkeypatch.setattr(sowing, "CHUNK", 300)
+    with transaction.atomic():
+        sowing.sow(pins=PINS, seed=3, now=NOW)
+        alone = stored()
+        transaction.set_rollback(True)
+    count_from_one()
+    monkeypatch.setattr(sowing, "there", lambda: 2)
+    sowing.sow(pins=PINS, seed=3, now=NOW)
+    sowing.sow(pins=400, seed=3, now=NOW)
+    assert stored()[:PINS] == alone
+    assert Pin.objects.count() == PINS + 400
+    assert Edition.objects.count() == len(ground.LEVELS)
+    assert catalogue() == before
+    assert differences(Pin.objects.all()) == []
+    for edition in Edition.objects.select_related("division"):
+        assert proving.differences(edition) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_fails_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = catalogue()
+    monkeypatch.setattr(sowing, "there", lambda: 2)
+    monkeypatch.setattr(sowing, "CHUNK", 50)
+    monkeypatch.setattr(sowing, "LINKS", "SELECT 1 / 0")
+    with pytest.raises(TaskFailed):
+        sowing.sow(pins=100, seed=3, now=NOW)
+    assert catalogue() == before
+    assert not Pin.objects.exists()
