@@ -177,6 +177,8 @@ TEMPLATES = [
                 "mapfeedback.web.site",
                 "mapfeedback.accounts.context.doors",
             ],
+            # Parts that rooms without tables lend to pages of others (docs/decisions/0013).
+            "libraries": {"squares": "mapfeedback.maptiles.tags", "painting": "mapfeedback.reports.tags"},
         },
     }
 ]

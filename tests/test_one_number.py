@@ -174,6 +174,16 @@ def in_tiles(client: Client, query: str) -> int:
     return int(on_the_map) + len([one for one in features(client, query) if one["geometry"] is None])
 
 
+def in_dots_and_squares(client: Client, query: str) -> int:
+    """Dots and squares of density of all tiles of one zoom, and what has no place."""
+    tiles = [(x, y) for x in (0, 1) for y in (0, 1)]
+    dots = [client.get(f"/tiles/dots/1/{x}/{y}.json?{query}").json()["dots"] for x, y in tiles]
+    squares = [client.get(f"/tiles/heat/1/{x}/{y}.json?{query}").json()["squares"] for x, y in tiles]
+    on_the_map = sum(dot[2] if len(dot) > 2 else 1 for some_dots in dots for dot in some_dots)
+    assert on_the_map == sum(n for some_squares in squares for _x, _y, n, _density in some_squares)
+    return on_the_map + len([one for one in features(client, query) if one["geometry"] is None])
+
+
 TOLD_BY: list[Callable[[Client, str], int]] = [
     in_counts,
     in_counts_without_default_places,
@@ -181,6 +191,7 @@ TOLD_BY: list[Callable[[Client, str], int]] = [
     in_geojson,
     in_list,
     in_tiles,
+    in_dots_and_squares,
 ]
 
 

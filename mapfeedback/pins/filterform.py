@@ -70,8 +70,11 @@ class FilterForm:
         return ", ".join(chip.label for chip in self.chips)
 
 
-def filter_form(chosen: PinFilter, areas: Sequence[Area]) -> FilterForm:
-    """Controls and chips for this filter. `areas` are the districts to offer, `with_names()`; two further queries."""
+def filter_form(chosen: PinFilter, areas: Sequence[Area], kept: Sequence[tuple[str, str]] = ()) -> FilterForm:
+    """Controls and chips for this filter. `areas` are the districts to offer, `with_names()`; two further queries.
+
+    `kept` are names and values of the page that stay when the filter changes.
+    """
     groups = [
         _group(chosen, "kind", _("Kind"), Kind.choices),
         _group(chosen, "status", _("Status"), Status.choices),
@@ -92,7 +95,7 @@ def filter_form(chosen: PinFilter, areas: Sequence[Area]) -> FilterForm:
     hidden = [(name, value) for name, value in chosen.items() if name in {"near", "within", "bbox", "reaching"}]
     offered = {(group.name, choice.value) for group in groups for choice in group.choices}
     hidden += [(name, value) for name, value in chosen.items() if name == "area" and (name, value) not in offered]
-    return FilterForm(groups, _chips(chosen, groups), hidden, _supports(chosen))
+    return FilterForm(groups, _chips(chosen, groups, kept), [*hidden, *kept], _supports(chosen))
 
 
 def _group(
@@ -150,13 +153,13 @@ def _languages(chosen: PinFilter) -> list[tuple[str, object]]:
     return [*spoken, *others]
 
 
-def _chips(chosen: PinFilter, groups: list[Group]) -> list[Chip]:
+def _chips(chosen: PinFilter, groups: list[Group], kept: Sequence[tuple[str, str]]) -> list[Chip]:
     labels = {(group.name, choice.value): choice.label for group in groups for choice in group.choices}
     items = chosen.items()
     return [
         Chip(
             labels.get(item) or _in_words(*item),
-            urlencode([other for other in items if other != item], safe=",/"),
+            urlencode([*(other for other in items if other != item), *kept], safe=",/"),
         )
         for item in items
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -11,6 +11,7 @@ from areas.models import Area, Municipality
 from mapfeedback.pins.filterform import FilterForm, filter_form
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.framing import bounds_of, shown_city
+from mapfeedback.pins.looking import LOOKING, Looking
 from mapfeedback.pins.models import Kind, Pin, Status
 from mapfeedback.pins.paging import PARAMETERS, Order, Page, Total, page_of, total_of
 from mapfeedback.pins.querysets import PinQuerySet
@@ -28,7 +29,9 @@ def map_page(request: HttpRequest) -> HttpResponse:
     What cannot be read of the filter is named, and the form comes back with all the rest (400).
     """
     visible = Pin.objects.visible_to(request.user)
-    chosen, refused = PinFilter.understood(request.GET, *PARAMETERS)
+    chosen, refused = PinFilter.understood(request.GET, *PARAMETERS, *LOOKING)
+    looking, refused_ways = _looking(request.GET)
+    refused += refused_ways
     areas = list(Area.objects.current().of_main_divisions().with_names().order_by("edition__division", "code"))
     cities = list(Municipality.objects.defer("outline"))
     shown = shown_city(chosen, cities, areas)
@@ -41,7 +44,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
             refused.append(problem)
     if refused and wants_machine_answer(request):
         raise refused[0]
-    form = filter_form(chosen, areas)
+    form = filter_form(chosen, areas, looking.items())
     return render(
         request,
         "pins/map.html",
@@ -50,9 +53,12 @@ def map_page(request: HttpRequest) -> HttpResponse:
             "refused": refused,
             "typed": request.GET.get("q", "")[:1000],
             "query": chosen.query(),
+            "looking": looking,
+            "ways": looking.ways(request.path, chosen),
+            "looked_query": looking.query(chosen),
             "page": page,
-            **page.neighbours(request.path, chosen),
-            "orders": page.orders(request.path, chosen, total),
+            **page.neighbours(request.path, chosen, looking.part),
+            "orders": page.orders(request.path, chosen, total, looking.part),
             "too_many_to_rank": request.GET.get("sort") == Order.BEST and page.order is not Order.BEST,
             "totals": total,
             "marks": Marks.of(chosen.q, page.pins),
@@ -83,6 +89,14 @@ def _meant(chosen: PinFilter, form: FilterForm, visible: PinQuerySet, total: Tot
     if not total.all:
         found |= {"spelt": spelt_otherwise(chosen, visible), "wider": without_the_rest(chosen, visible)}
     return found
+
+
+def _looking(query: QueryDict) -> tuple[Looking, list[BadQuery]]:
+    """The asked way of looking; one that cannot be read is named, and the map looks as usual."""
+    try:
+        return Looking.parse(query), []
+    except BadQuery as problem:
+        return Looking(), [problem]
 
 
 def _words(choices: Sequence[tuple[str, Any]]) -> dict[str, str]:

@@ -89,17 +89,17 @@ class Page:
     def empty(cls) -> "Page":
         return cls([], "", "", Order.NEWEST)
 
-    def neighbours(self, path: str, chosen: PinFilter) -> dict[str, str]:
-        """Addresses of the pages before and after, empty where there is none."""
+    def neighbours(self, path: str, chosen: PinFilter, *kept: str) -> dict[str, str]:
+        """Addresses of the pages before and after, empty where there is none; `kept` are query parts that stay."""
         return {
-            "newer_url": address(path, chosen, self.order, self.newer) if self.newer else "",
-            "older_url": address(path, chosen, self.order, self.older) if self.older else "",
+            "newer_url": address(path, chosen, self.order, self.newer, *kept) if self.newer else "",
+            "older_url": address(path, chosen, self.order, self.older, *kept) if self.older else "",
         }
 
-    def orders(self, path: str, chosen: PinFilter, total: "Total") -> list[tuple[Order, str, str, bool]]:
+    def orders(self, path: str, chosen: PinFilter, total: "Total", *kept: str) -> list[tuple[Order, str, str, bool]]:
         """The orders to choose from: each with its name, its address, and whether it is this one."""
         return [
-            (order, order.label, address(path, chosen, order), order is self.order)
+            (order, order.label, address(path, chosen, order, *kept), order is self.order)
             for order in orders_for(chosen, total)
         ]
 
@@ -120,10 +120,10 @@ def orders_for(chosen: PinFilter, total: Total) -> list[Order]:
     return found
 
 
-def address(path: str, chosen: PinFilter, order: Order, part: str = "") -> str:
-    """Where a list under a filter stands in an order, or a page of it when `part` names one."""
+def address(path: str, chosen: PinFilter, order: Order, *parts: str) -> str:
+    """Where a list under a filter stands in an order; further `parts` of the query name a page of it, or stay."""
     sort = f"sort={order}" if order is not Order.NEWEST else ""
-    query = "&".join(filter(None, (chosen.query(), sort, part)))
+    query = "&".join(filter(None, (chosen.query(), sort, *parts)))
     return f"{path}?{query}" if query else path
 
 

@@ -5,7 +5,6 @@ that show the same value are in the same class.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from django.utils.formats import number_format
@@ -13,21 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from mapfeedback.pins.figures import TOO_FEW
+from mapfeedback.pins.looking import Measure
 from mapfeedback.reports import wording
 from mapfeedback.reports.rates import FEW_RESIDENTS, Rated
 
 CLASSES: Final = 4
 #: All classes in the order of the legend: what cannot be said first, then from none to most.
 _CODES: Final = ("few", "unknown", "sparse", "0", "1", "2", "3", "4")
-
-
-class Measure(StrEnum):
-    """What the map is painted by."""
-
-    PINS = "pins"
-    PER_1000 = "per_1000"
-    ANSWERED = "answered"
-    DAYS = "days"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,11 @@ from mapfeedback.accounts.rules import association_behind
 from mapfeedback.pins import figures
 from mapfeedback.pins.figures import DefaultPlaces, EditionFigures
 from mapfeedback.pins.filterform import filter_form
+from mapfeedback.pins.looking import Measure
 from mapfeedback.pins.models import Kind
 from mapfeedback.pins.workflow import OPEN
 from mapfeedback.reports import borders, sorting, wording
-from mapfeedback.reports.choropleth import Measure, painted
+from mapfeedback.reports.choropleth import painted
 from mapfeedback.reports.district import DistrictFigures
 from mapfeedback.reports.drawing import drawing_of_city
 from mapfeedback.reports.ground import Ground
@@ -62,7 +63,7 @@ def about_division(
     edition, colours = counted.edition, painted(rated, measure)
     areas = edition.areas.all()
     drawing = drawing_of_city(areas)
-    rows = [_row(one, colours.classes) for one in sorting.in_order(rated, sort)]
+    rows = [row_of(one, colours.classes) for one in sorting.in_order(rated, sort)]
     return {
         "edition": edition,
         "borders": borders.of_division(edition, question),
@@ -77,17 +78,9 @@ def about_division(
         "drawing": drawing,
         "shapes": [{"d": path, "name": f"mf-class-{colours.classes[code]}"} for code, path in drawing.paths.items()],
         "files_query": _of_the_city(edition, question),
-        "painted": {row.area.code: _on_the_map(row, question) for row in rows},
+        "painted": {row.area.code: on_the_map(row, question) for row in rows},
         "bounds": _bounds(areas),
-        "measures": [
-            Link(label, _query(question, sort, choice), choice is measure)
-            for choice, label in (
-                (Measure.PINS, _("Messages")),
-                (Measure.PER_1000, _("Per 1,000 residents")),
-                (Measure.ANSWERED, _("Answered share")),
-                (Measure.DAYS, _("Typical time to an answer")),
-            )
-        ],
+        "measures": [Link(str(choice.label), _query(question, sort, choice), choice is measure) for choice in Measure],
         "shows": measure.value,
         "sorted": sort.value,
         "borders_are_examples": edition.is_example,
@@ -174,11 +167,12 @@ def _about_question(question: Question) -> dict[str, Any]:
     }
 
 
-def _row(one: Rated, classes: dict[str, str]) -> TableRow:
+def row_of(one: Rated, classes: dict[str, str]) -> TableRow:
     return TableRow(one.area, one.figure.n, wording.Shown(one), classes[one.area.code])
 
 
-def _on_the_map(row: TableRow, question: Question) -> dict[str, str]:
+def on_the_map(row: TableRow, question: Question) -> dict[str, str]:
+    """What static/js/painted.js shows and opens for a district."""
     query = question.query()
     return {
         "code": row.code,

@@ -8,6 +8,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
 from areas.succession import sole_heir
+from mapfeedback.pins.looking import Measure
 from mapfeedback.pins.rollups import reading
 from mapfeedback.pins.touching import reaching_in
 from mapfeedback.reports import district as districts
@@ -20,7 +21,6 @@ from mapfeedback.reports.as_map import POLICY, as_map
 from mapfeedback.reports.as_page import as_page
 from mapfeedback.reports.as_xlsx import as_xlsx
 from mapfeedback.reports.catalogue import divisions_by_city
-from mapfeedback.reports.choropleth import Measure
 from mapfeedback.reports.district import DistrictReport
 from mapfeedback.reports.ground import ground_of
 from mapfeedback.reports.loading import Question, area_or_404, edition_or_404

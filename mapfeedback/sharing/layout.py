@@ -10,6 +10,8 @@ from mapfeedback.sharing.sheets import Box, Sheet, fitting, width_of, wrapped
 INK: Final = "#13232c"
 SOFT: Final = "#43545d"
 KEY_HEIGHT: Final = 34
+#: Size of the words in the legend.
+LABEL: Final = 15.5
 #: Width of the QR code with its quiet zone, and of that zone where the code's version is small.
 CODE: Final = 132
 QUIET: Final = 12
@@ -24,11 +26,24 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Square:
+    """A square of density on the sheet, or in its legend."""
+
+    left: float
+    top: float
+    side: float
+    colour: str
+    n: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
-    """A row of the legend: the sign of a kind, `cluster`, `border`, or a colour of the ground."""
+    """A row of the legend: the sign of a kind, `cluster`, `dot`, `dots`, `border`, or a colour of the ground."""
 
     sign: str
     label: str
+    #: A class of density, drawn as a square; then `sign` is empty.
+    square: Square | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +131,9 @@ class Layout:
                 self.lines.append(Line(right, y, text, 17 if y > 102 else 18, 400 if y > 102 else 600, INK, "end"))
                 y += 20
         top = self.sheet.map.bottom + 30
-        self._legend(left, top, columns=3, wide=(right - left - CODE - 40) / 3)
+        room = right - left - CODE - 40
+        columns = 3 if all(width_of(key.label, LABEL) <= room / 3 - 44 for key in self.keys) else 2
+        self._legend(left, top, columns=columns, wide=room / columns)
         self.code = Box(right - CODE + QUIET, top - 12 - QUIET, CODE, CODE)
         self._invite(right, top + CODE - 2, anchor="end")
         self._foot(left, right)
@@ -159,7 +176,7 @@ class Layout:
         step = KEY_HEIGHT if columns > 1 else 30
         for nth, key in enumerate(self.keys):
             column, row = divmod(nth, rows)
-            label = wrapped(key.label, wide - 44, 15.5, most=1)[0]
+            label = wrapped(key.label, wide - 44, LABEL, most=1)[0]
             self.placed.append(PlacedKey(x + column * wide, y + row * step, key, label))
 
     def _invite(self, x: float, y: float, *, anchor: str, wide: float = 330) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from mapfeedback.pins.filtering import PinFilter
+from mapfeedback.pins.looking import Looking
 from mapfeedback.sharing.sheets import Size
 
 
@@ -28,19 +29,20 @@ class Links:
 
     site: str
     chosen: PinFilter
+    looking: Looking
     view: str = ""
 
     @classmethod
-    def of(cls, request: HttpRequest, chosen: PinFilter, view: str = "") -> "Links":
-        return cls(request.build_absolute_uri("/")[:-1], chosen, view)
+    def of(cls, request: HttpRequest, chosen: PinFilter, looking: Looking, view: str = "") -> "Links":
+        return cls(request.build_absolute_uri("/")[:-1], chosen, looking, view)
 
     @property
     def permalink(self) -> str:
-        return self._to("pins:map") + self._hash
+        return self._to("pins:map", **self._looked) + self._hash
 
     @property
     def embed(self) -> str:
-        return self._to("sharing:embed", lang=str(get_language())) + self._hash
+        return self._to("sharing:embed", **self._looked, lang=str(get_language())) + self._hash
 
     @property
     def embed_code(self) -> SafeString:
@@ -96,7 +98,11 @@ class Links:
 
     def _picture(self, ending: str, size: Size) -> str:
         view = {"view": self.view} if self.view else {}
-        return self._to(f"sharing:map_{ending}", **view, size=size.value, lang=str(get_language()))
+        return self._to(f"sharing:map_{ending}", **self._looked, **view, size=size.value, lang=str(get_language()))
+
+    @property
+    def _looked(self) -> dict[str, str]:
+        return dict(self.looking.items())
 
     @property
     def _hash(self) -> str:

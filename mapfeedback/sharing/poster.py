@@ -27,9 +27,11 @@ from areas.paper import Paper, Shape, borders_on, ground_on
 from mapfeedback.markup import legal
 from mapfeedback.pins.filterform import in_words
 from mapfeedback.pins.filtering import PinFilter
+from mapfeedback.pins.looking import Looking, Way
 from mapfeedback.pins.models import Kind, Pin
 from mapfeedback.pins.rollups.cells import Asked
 from mapfeedback.sharing.layout import Fact, Key, Layout
+from mapfeedback.sharing.marks import HEAT, Density, Dot, density_on, dot_keys, dots_on
 from mapfeedback.sharing.painting import COLOURS, names_on, painted
 from mapfeedback.sharing.sheets import SHEETS, Size
 from mapfeedback.sharing.signs import Sign, signs_on
@@ -52,18 +54,27 @@ class Scale:
         return max(self.pixels + 12, 60)
 
 
-def poster(chosen: PinFilter, *, view: str, size: Size, link: str, host: str) -> str:
-    """The sheet as SVG text. `link` is the permalink for the QR code, `host` what is printed of it."""
+def poster(chosen: PinFilter, looking: Looking, *, view: str, size: Size, link: str, host: str) -> str:
+    """The sheet as SVG text. `link` is the permalink for the QR code, `host` what is printed of it.
+
+    Dots and density are drawn as on the map; painted districts have a page of their own that prints, so here they are
+    signs.
+    """
     sheet = SHEETS[size]
     paper = paper_for(chosen, view, sheet.map.width, sheet.map.height)
     pins = chosen.apply(Pin.objects.visible_to(AnonymousUser()))
     areas = Area.objects.current().of_main_divisions()
     ground, borders = ground_on(paper), borders_on(paper, areas)
-    signs = signs_on(paper, pins, Asked.of(chosen))
+    dots = dots_on(paper, pins) if looking.way is Way.DOTS else []
+    density = density_on(paper, pins) if looking.way is Way.HEAT else Density()
+    signs = [] if looking.way in {Way.DOTS, Way.HEAT} else signs_on(paper, pins, Asked.of(chosen))
     totals = pins.aggregate(all=Count("pk"), located=Count("tile_code"))
     example = Edition.objects.in_force().filter(is_example=True).exists()
-    seen = sum(sign.n for sign in signs if paper.holds(sign.x, sign.y))
-    layout = Layout(sheet, _facts(chosen, totals, seen), _keys(signs, borders, ground), host, _credit())
+    # A square at the edge is in the picture with a part of its ground: then nobody knows how many are.
+    marks: list[Sign | Dot] = [*signs, *dots]
+    seen = None if looking.way is Way.HEAT else sum(one.n for one in marks if paper.holds(one.x, one.y))
+    keys = [*dot_keys(dots), *density.keys(), *_keys(signs, borders, ground)]
+    layout = Layout(sheet, _facts(chosen, totals, seen), keys, host, _credit())
     note = _("Example borders") if example else ""
     taken = [(0.0, paper.height - 44.0, 210.0, float(paper.height))] + ([(0.0, 0.0, 160.0, 40.0)] if note else [])
     return legal(
@@ -80,6 +91,9 @@ def poster(chosen: PinFilter, *, view: str, size: Size, link: str, host: str) ->
                 "borders": [one for one in borders if one.code not in chosen.area],
                 "chosen": [one for one in borders if one.code in chosen.area],
                 "signs": signs[::-1],
+                "dots": dots,
+                "squares": density.squares,
+                "heat": HEAT,
                 "names": names_on(paper, [*borders, *ground], signs, taken),
                 "scale": _scale(paper),
                 "note": note,
@@ -91,7 +105,7 @@ def poster(chosen: PinFilter, *, view: str, size: Size, link: str, host: str) ->
     )
 
 
-def _facts(chosen: PinFilter, totals: dict[str, int], seen: int) -> list[Fact]:
+def _facts(chosen: PinFilter, totals: dict[str, int], seen: int | None) -> list[Fact]:
     city = only_city_of(chosen)
     place = settings.CITY_NAME or (city.name if city else "")
     n, unlocated = totals["all"], totals["all"] - totals["located"]
@@ -101,7 +115,7 @@ def _facts(chosen: PinFilter, totals: dict[str, int], seen: int) -> list[Fact]:
         Fact("total", number_format(n)),
         Fact("unit", ngettext("message", "messages", n)),
     ]
-    if n:
+    if n and seen is not None:
         text = ngettext("%(n)s of them in this picture", "%(n)s of them in this picture", seen)
         facts.append(Fact("seen", text % _said(seen)))
     if unlocated:

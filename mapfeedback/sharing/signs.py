@@ -61,11 +61,11 @@ def signs_on(paper: Paper, pins: PinQuerySet, kept: Asked | None = None) -> list
     `kept` as for `pin_tile`: without it far tiles are counted from the pins.
     """
     found = []
-    for tile in _tiles(paper):
+    for tile in tiles_on(paper, zoom_of(paper)):
         told = json.loads(pin_tile(pins, tile, kept))
         found += [_sign(paper, cluster) for cluster in told["clusters"]]
         found += [_sign(paper, {"n": 1} | pin) for pin in told["pins"]]
-    return _merged(found, _pixels_to(paper))
+    return _merged(found, pixels_to(paper))
 
 
 def _sign(paper: Paper, item: dict[str, Any]) -> Sign:
@@ -73,11 +73,15 @@ def _sign(paper: Paper, item: dict[str, Any]) -> Sign:
     return Sign(item["n"], x, y, item.get("kind", ""), _paths(paper, item.get("geometry")))
 
 
-def _tiles(paper: Paper) -> list[Tile]:
-    """The tiles in sight, shown 512 pixels wide as the map does: a cell is as wide as the largest sign."""
-    zoom = max(0, math.floor(paper.zoom + 0.5) - 1)
+def zoom_of(paper: Paper) -> int:
+    """Of which zoom the tiles are that are shown some 512 pixels wide, as on the map."""
+    return max(0, math.floor(paper.zoom + 0.5) - 1)
+
+
+def tiles_on(paper: Paper, zoom: int) -> list[Tile]:
+    """The tiles of a zoom that are in sight."""
     wide = TILE * 2 ** (paper.zoom - zoom - 1)
-    west, north = _pixels_to(paper)
+    west, north = pixels_to(paper)
 
     last: int = 2**zoom - 1
 
@@ -91,7 +95,7 @@ def _tiles(paper: Paper) -> list[Tile]:
     ]
 
 
-def _pixels_to(paper: Paper) -> tuple[float, float]:
+def pixels_to(paper: Paper) -> tuple[float, float]:
     """Where the paper's upper left corner lies in the whole world's picture of this zoom."""
     west, north = paper.corner
     return (west + MERCATOR_EDGE) * paper.scale, (MERCATOR_EDGE - north) * paper.scale

@@ -21,6 +21,7 @@ from areas.models import Division, Edition
 from mapfeedback.pins.filterform import in_words
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.framing import bounds_of
+from mapfeedback.pins.looking import LOOKING, Looking
 from mapfeedback.pins.models import Kind, Pin, Status
 from mapfeedback.sharing.links import Links
 from mapfeedback.sharing.poster import poster
@@ -39,10 +40,11 @@ ANCESTORS = [NONE if site == "none" else site for site in settings.EMBED_SITES]
 @require_safe
 def share(request: HttpRequest) -> HttpResponse:
     """`/share/?<filter>&view=zoom/lat/lon`: every way to put this map up elsewhere, to copy or to download."""
-    chosen, view = PinFilter.parse(request.GET, "view"), view_of(request.GET)
-    links = Links.of(request, chosen, view)
+    chosen, view = PinFilter.parse(request.GET, "view", *LOOKING), view_of(request.GET)
+    looking = Looking.parse(request.GET)
+    links = Links.of(request, chosen, looking, view)
     trail = [(_("Map"), links.permalink), (_("Share this map"), "")]
-    about = {"trail": trail, "words": [label for _name, label in in_words(chosen)], "links": links}
+    about = {"trail": trail, "words": [label for _name, label in in_words(chosen)], "links": links, "looking": looking}
     answer = render(request, "sharing/share.html", about)
     answer["X-Robots-Tag"] = "noindex"
     return answer
@@ -59,7 +61,8 @@ def embed(request: HttpRequest) -> HttpResponse:
 
     The same for everybody and rendered without the request, so nothing in it can ask for a session or set a cookie.
     """
-    chosen = PinFilter.parse(request.GET, "lang")
+    chosen, looking = PinFilter.parse(request.GET, "lang", *LOOKING), Looking.parse(request.GET)
+    city = city_of(chosen)
     pins = chosen.apply(Pin.objects.visible_to(AnonymousUser()))
     totals = pins.aggregate(all=Count("pk"), located=Count("geom"))
     page = render_to_string(
@@ -67,9 +70,12 @@ def embed(request: HttpRequest) -> HttpResponse:
         {
             "site_name": settings.SITE_NAME,
             "words": [label for _name, label in in_words(chosen)],
+            "chosen": chosen,
+            "looking": looking,
+            "shown": city,
             "query": chosen.query(),
-            "links": Links.of(request, chosen),
-            "bounds": bounds_of(chosen, city_of(chosen)),
+            "links": Links.of(request, chosen, looking),
+            "bounds": bounds_of(chosen, city),
             "divisions": sorted(division.slug for division in Division.objects.main()),
             "borders_are_examples": Edition.objects.in_force().filter(is_example=True).exists(),
             "totals": totals | {"unlocated": totals["all"] - totals["located"]},
@@ -109,10 +115,11 @@ def map_png(request: HttpRequest) -> HttpResponse:
 
 
 def _drawn(request: HttpRequest) -> tuple[str, Size]:
-    chosen, view = PinFilter.parse(request.GET, "view", "size", "lang"), view_of(request.GET)
-    size = one_of(request.GET, "size", Size, Size.A4_PORTRAIT)
-    links = Links.of(request, chosen, view)
-    return poster(chosen, view=view, size=size, link=links.permalink, host=urlsplit(links.site).netloc), size
+    chosen, view = PinFilter.parse(request.GET, "view", "size", "lang", *LOOKING), view_of(request.GET)
+    looking, size = Looking.parse(request.GET), one_of(request.GET, "size", Size, Size.A4_PORTRAIT)
+    links = Links.of(request, chosen, looking, view)
+    host = urlsplit(links.site).netloc
+    return poster(chosen, looking, view=view, size=size, link=links.permalink, host=host), size
 
 
 def _named(size: Size, ending: str) -> dict[str, str]:

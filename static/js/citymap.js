@@ -93,16 +93,16 @@ export async function addDistricts(map, url, { classOf, each, names = true } = {
   }).addTo(map);
   if (data.within_metres > 0) sharpenWhenClose(map, layer, data.within_metres, url);
   if (names) {
-    labelsOf(map).put(
-      data.features.map(({ properties }) => ({
-        lat: properties.label[1],
-        lon: properties.label[0],
-        text: nameOf(properties),
-        kind: "district",
-        rank: 0,
-        from: 10,
-      })),
-    );
+    const lying = data.features.map(({ properties }) => ({
+      lat: properties.label[1],
+      lon: properties.label[0],
+      text: nameOf(properties),
+      kind: "district",
+      rank: 0,
+      from: 10,
+    }));
+    labelsOf(map).put(lying);
+    layer.on("remove", () => labelsOf(map).take(lying));
   }
   return layer;
 }

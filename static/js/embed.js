@@ -6,8 +6,10 @@
 
 import { addDistricts, cityMap } from "./citymap.js";
 import { keepViewInAddress, viewOf } from "./hash.js";
+import { Looks } from "./looking.js";
 import { PinLayer } from "./pinlayer.js";
 import { tellSupports } from "./supports.js";
+import { boxOf, Telling } from "./telling.js";
 
 const script = document.querySelector("script[data-tiles]");
 const labels = JSON.parse(document.getElementById("map-labels").textContent);
@@ -15,8 +17,8 @@ const status = document.getElementById("map-status");
 const open = document.getElementById("open");
 const NEAREST = 19;
 
-// Where the map is drawn the list is a second way, not the first thing in a small frame.
-document.getElementById("list").open = false;
+// Where the map is drawn list and table are a second way, not the first thing in a small frame.
+for (const part of document.querySelectorAll("[data-folds]")) part.open = false;
 const map = cityMap(document.getElementById("map"));
 keepViewInAddress(map);
 for (const credit of map.getContainer().querySelectorAll(".leaflet-control-attribution a")) credit.target = "_top";
@@ -27,14 +29,12 @@ const carry = () => (open.href = address + viewOf(map));
 carry();
 map.on("moveend", carry);
 
-const pins = new PinLayer(script.dataset.tiles, {
+const telling = new Telling(map, status, within);
+const pins = new PinLayer(`${script.dataset.tiles}pins/`, {
   label: (item) =>
     item.n === 1 ? `${labels.kind[item.kind]}: ${item.headline}` : status.dataset.cluster.replace("{n}", item.n),
-  shown: (items, failed) => {
-    const n = items.reduce((sum, item) => sum + item.n, 0);
-    const words = failed ? "failed" : n === 0 ? "none" : n === 1 ? "one" : "many";
-    status.textContent = status.dataset[words].replace("{n}", String(n));
-    status.dataset.n = String(n);
+  shown: (items, failed, query) => {
+    telling.tell(items.reduce((sum, item) => sum + item.n, 0), failed, query);
   },
   opened: (item, sign) => {
     const [west, south, east, north] = item.bounds;
@@ -44,8 +44,14 @@ const pins = new PinLayer(script.dataset.tiles, {
     return map.setView(bounds.getCenter(), Math.max(zoom, map.getZoom() + 1));
   },
 });
-pins.filter(script.dataset.query);
-pins.addTo(map);
+new Looks(map, pins, script.dataset.tiles, telling.looks({})).show(script.dataset.query);
+
+/** The map and list of the service itself, narrowed to a box. */
+function within(bounds) {
+  const query = new URLSearchParams(new URL(open.href).search);
+  query.set("bbox", boxOf(bounds));
+  return `/?${query}`;
+}
 
 /** One pin, or many on one spot: what they are called, and where they can be read. */
 function show(item, sign) {

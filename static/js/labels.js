@@ -31,6 +31,12 @@ const Labels = L.Layer.extend({
     if (this._map) this._place();
   },
 
+  /** Take back names that were put. */
+  take(names) {
+    this._names = this._names.filter((name) => !names.includes(name));
+    if (this._map) this._place();
+  },
+
   /** Names lie beside these signs, not under them. @param {{lat: number, lon: number, size: number}[]} signs */
   avoid(signs) {
     this._signs = signs;

@@ -6,8 +6,10 @@
 
 import { addDistricts, boundsFrom, cityMap } from "./citymap.js";
 import { keepViewInAddress, viewOf } from "./hash.js";
+import { Looks } from "./looking.js";
 import { PinLayer } from "./pinlayer.js";
 import { tellSupports } from "./supports.js";
+import { boxOf, figure, Telling } from "./telling.js";
 
 const script = document.querySelector("script[data-tiles]");
 const labels = JSON.parse(document.getElementById("map-labels").textContent);
@@ -23,28 +25,39 @@ const map = cityMap(element);
 keepViewInAddress(map);
 for (const [name, url] of Object.entries(script.dataset)) if (name.startsWith("division")) addDistricts(map, url);
 
-const pins = new PinLayer(script.dataset.tiles, {
+const telling = new Telling(map, status, within);
+const pins = new PinLayer(`${script.dataset.tiles}pins/`, {
   label: (item) =>
     item.n === 1
       ? `${labels.kind[item.kind]}: ${item.headline}`
       : `${status.dataset.cluster.replace("{n}", figure(item.n))}: ${mix(item.kinds)}`,
   hint: "map-keys",
   shown: (items, failed, query) => {
-    const n = items.reduce((sum, item) => sum + item.n, 0);
-    const words = failed ? "failed" : n === 0 ? "none" : n === 1 ? "one" : "many";
-    const text = status.dataset[words].replace("{n}", figure(n));
-    if (status.textContent !== text) status.textContent = text;
-    status.dataset.n = String(n);
-    status.dataset.shows = query;
+    telling.tell(items.reduce((sum, item) => sum + item.n, 0), failed, query);
   },
   opened: open,
 });
+const looks = new Looks(map, pins, script.dataset.tiles, telling.looks({ spot: openSpot, grid: follow }));
 // Whoever comes from writing, or loads the page anew, wants to see what is there now.
 const came = performance.getEntriesByType("navigation")[0]?.type;
-if (came === "reload" || document.referrer.startsWith(new URL(script.dataset.pin, location.href).href)) pins.distrust();
-pins.filter(results().dataset.query);
-pins.addTo(map);
+if (came === "reload" || document.referrer.startsWith(new URL(script.dataset.pin, location.href).href)) looks.distrust();
+looks.show(results().dataset.query);
 dress();
+
+/** The table of the densest squares follows the grid on the map. */
+async function follow(grid) {
+  const table = document.getElementById("densest");
+  if (!table || Number(table.dataset.grid) === grid || table.dataset.follows === String(grid)) return;
+  table.dataset.follows = String(grid);
+  const query = new URLSearchParams(results().dataset.query);
+  query.set("lang", document.documentElement.lang);
+  const page = await load(`${script.dataset.tiles}heat/${grid}.html?${query}`);
+  const fresh = page?.getElementById("densest");
+  // Meanwhile the map may show another grid, or the list another filter; and nobody's place in the table is taken away.
+  if (table.dataset.follows !== String(grid)) return;
+  delete table.dataset.follows;
+  if (fresh && !table.contains(document.activeElement)) table.replaceWith(document.adoptNode(fresh));
+}
 
 // -- signs on the map -----------------------------------------------------------------------------
 
@@ -56,11 +69,6 @@ function open(item, sign) {
   const oneSpot = west === east && south === north;
   if (oneSpot || map.getZoom() >= NEAREST) return openCrowd(item);
   return map.setView(bounds.getCenter(), Math.max(zoom, map.getZoom() + 1));
-}
-
-/** A number as the reader's language writes it. */
-function figure(n) {
-  return n.toLocaleString(document.documentElement.lang);
 }
 
 /** How many of each kind, the most common first. */
@@ -90,6 +98,21 @@ function openPin(pin, sign) {
     if (box.contains(document.activeElement) || document.activeElement === document.body) sign.getElement()?.focus();
     select(null);
   });
+}
+
+/** The filter and the way of looking, narrowed to a box. */
+function within(bounds) {
+  const query = new URLSearchParams(results().dataset.query);
+  query.set("bbox", boxOf(bounds));
+  return `/?${[query, results().dataset.part].filter(String).join("&")}`;
+}
+
+/** Under a dot: a dialog with the list of what it stands for. */
+async function openSpot(dot) {
+  dialog.querySelector("#here-all").href = within(dot.bounds);
+  if (!(await turnTo(within(dot.bounds)))) return;
+  dialog.showModal();
+  document.getElementById("here-title").focus();
 }
 
 /** Many on one spot: a dialog with the same list the page has, narrowed to this spot, page by page. */
@@ -170,7 +193,7 @@ function select(id) {
 
 document.addEventListener("mf:select", ({ detail: { id } }) => {
   selected = id;
-  pins.select(id);
+  looks.select(id);
   for (const card of document.querySelectorAll("#results [data-pin]")) {
     const chosen = card.dataset.pin === id;
     card.classList.toggle("pin-card--current", chosen);
@@ -186,7 +209,10 @@ function dress() {
   for (const show of results().querySelectorAll("[data-show]")) show.hidden = false;
 }
 
-results().parentElement.addEventListener("click", (event) => {
+/** Beside and under the map: what can change what is shown. */
+const main = document.getElementById("main");
+
+main.addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
   const show = event.target.closest("[data-show]");
   if (show) {
@@ -200,7 +226,9 @@ results().parentElement.addEventListener("click", (event) => {
   }
   const card = event.target.closest("#results [data-pin]");
   if (card && event.target.closest("a")) selected = card.dataset.pin;
-  const inPlace = event.target.closest("#results .chip, #results .pager a, #results [data-filter] a, #results .empty a");
+  const inPlace = event.target.closest(
+    "#results .chip, #results .pager a, #results [data-filter] a, #results .empty a, a[data-look]",
+  );
   if (inPlace && new URL(inPlace.href).pathname === location.pathname) {
     event.preventDefault();
     go(inPlace.href);
@@ -210,12 +238,12 @@ results().parentElement.addEventListener("click", (event) => {
 for (const [kind, chosen] of [["pointerover", true], ["focusin", true], ["pointerout", false], ["focusout", false]]) {
   results().parentElement.addEventListener(kind, (event) => {
     const item = event.target.closest("#results [data-item]");
-    if (item) pins.select(chosen ? item.dataset.item : selected);
+    if (item) looks.select(chosen ? item.dataset.item : selected);
   });
 }
 
-results().parentElement.addEventListener("submit", (event) => {
-  if (!event.target.matches("[data-filter]")) return;
+main.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-filter], [data-look]")) return;
   event.preventDefault();
   const said = [...new FormData(event.target)].filter(([, value]) => value !== "");
   go(`${location.pathname}?${new URLSearchParams(said)}`);
@@ -241,9 +269,12 @@ async function change(url, fresh, kept = null) {
     return false;
   }
   const before = results();
+  const looking = document.getElementById("looking");
+  const looked = looking.contains(document.activeElement) && document.activeElement.id;
   next.querySelector("#filters").open = before.querySelector("#filters").open && !fresh;
   const moved = fresh && next.dataset.bounds !== before.dataset.bounds && boundsFrom(next.dataset.bounds);
   before.replaceWith(document.adoptNode(next));
+  looking.replaceWith(document.adoptNode(page.getElementById("looking")));
   dress();
   if (fresh) {
     const address = new URL(url, location.href);
@@ -251,10 +282,17 @@ async function change(url, fresh, kept = null) {
   }
   shownSearch = location.search;
   if (moved) map.fitBounds(moved, { padding: [8, 8], animate: false });
-  pins.filter(next.dataset.query);
+  map.closePopup();
+  looks.show(next.dataset.query);
+  select(fresh ? null : (kept?.selected ?? null));
+  // Whoever chose another way of looking goes on choosing: the list has the same messages as before.
+  const chosen = looked !== false && document.querySelector(looked ? `#${looked}` : "#looking [aria-current]");
+  if (chosen) {
+    chosen.focus({ preventScroll: true });
+    return true;
+  }
   const total = document.getElementById("total");
   total.focus({ preventScroll: true });
-  select(fresh ? null : (kept?.selected ?? null));
   if (kept?.scroll !== undefined) {
     scrollTo(0, kept.scroll);
     return true;

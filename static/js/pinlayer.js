@@ -2,28 +2,24 @@
 /**
  * Pins on a map, from server-made tiles: clusters with their number, single pins by kind, lines and areas as drawn.
  * What would overlap on the screen is shown as one sign with the sum, so no pin is ever counted twice or lost: the
- * signs in sight add up to the list beside the map. Old signs stay until the new ones have come.
+ * signs in sight add up to the list beside the map.
  */
 
 import { labelsOf } from "./labels.js";
-import { PinTiles } from "./pintiles.js";
 import { closest, hearArrows, makeStop, middle } from "./signkeys.js";
+import { TiledLayer } from "./tiledlayer.js";
 
-/** Tiles are shown this wide. */
-const TILE = 512;
 /** Half the width of the largest sign and of the gap round it, in pixels. */
 const WIDEST = 35;
 /** Signs are drawn this part of the view beyond its edges, so that a drag does not bring bare ground. */
 const BEYOND = 0.15;
-/** While the map is dragged, tiles that come into sight are asked for this often, in milliseconds. */
-const WHILE_MOVING = 200;
 
 /** Width of the sign of this many, in pixels. */
 function sizeOf(n) {
   return n < 10 ? 44 : n < 100 ? 54 : 66;
 }
 
-export const PinLayer = L.Layer.extend({
+export const PinLayer = TiledLayer.extend({
   /**
    * @param {string} address `/tiles/pins/`
    * @param {object} words
@@ -33,43 +29,16 @@ export const PinLayer = L.Layer.extend({
    * @param {string} [words.hint] id of the element that says how to go from sign to sign
    */
   initialize(address, { label, shown, opened, hint }) {
-    this._tiles = new PinTiles(address, () => this._arrived());
+    TiledLayer.prototype.initialize.call(this, address);
     this._say = { label, shown, opened, hint };
-    this._query = "";
-    this._wanted = [];
     this._signs = new Map();
     this._shapes = new Map();
-    this._drawn = null;
-    this._frame = 0;
   },
 
   onAdd(map) {
-    this._map = map;
-    this._moving = L.Util.throttle(this._load, WHILE_MOVING, this);
-    hearArrows(map.getPane("markerPane"), () => this._elements());
-    map.on("moveend", this._load, this).on("move", this._moving, this);
-    this._load();
-  },
-
-  onRemove(map) {
-    map.off("moveend", this._load, this).off("move", this._moving, this);
-    this._tiles.want([]);
-    cancelAnimationFrame(this._frame);
-    this._show([]);
-    this._outline([]);
-    this._map = null;
-  },
-
-  /** Show the pins of another filter. @param {string} query canonical query string of a PinFilter */
-  filter(query) {
-    this._query = query;
-    this._tiles.filter(query);
-    if (this._map) this._load();
-  },
-
-  /** Somebody has just changed something: what the browser keeps is asked for again. */
-  distrust() {
-    this._tiles.distrust();
+    if (!this._hears) hearArrows(map.getPane("markerPane"), () => this._elements());
+    this._hears = true;
+    TiledLayer.prototype.onAdd.call(this, map);
   },
 
   /** Make the sign that holds this pin stand out, and what was drawn for it; `null` takes it back. */
@@ -79,53 +48,7 @@ export const PinLayer = L.Layer.extend({
     for (const [of, shape] of this._shapes) this._markShape(of, shape);
   },
 
-  _load() {
-    if (!this._map) return;
-    this._wanted = this._inSight();
-    this._tiles.want(this._wanted);
-    this._arrived();
-  },
-
-  /** Names of the tiles in sight, those in the middle first. */
-  _inSight() {
-    const zoom = Math.max(0, Math.round(this._map.getZoom()) - 1);
-    const wide = TILE * 2 ** (this._map.getZoom() - zoom - 1);
-    const bounds = this._map.getPixelBounds();
-    const middle = bounds.getCenter().divideBy(wide);
-    const last = 2 ** zoom - 1;
-    const clamp = (value) => Math.min(last, Math.max(0, Math.floor(value / wide)));
-    const found = [];
-    for (let x = clamp(bounds.min.x); x <= clamp(bounds.max.x); x += 1) {
-      for (let y = clamp(bounds.min.y); y <= clamp(bounds.max.y); y += 1) {
-        found.push({ name: `${zoom}/${x}/${y}`, far: Math.hypot(x + 0.5 - middle.x, y + 0.5 - middle.y) });
-      }
-    }
-    return found.sort((a, b) => a.far - b.far).map(({ name }) => name);
-  },
-
-  /**
-   * Draw at the next frame. At another zoom or filter than what is drawn, not before all is here: half of the old and
-   * half of the new would count some twice. An empty map shows what comes as it comes.
-   */
-  _arrived() {
-    const complete = this._wanted.every((name) => this._tiles.get(name) || this._tiles.failed(name));
-    const another = this._drawn !== null && this._drawn !== this._state();
-    if (this._frame || (another && !complete)) return;
-    this._frame = requestAnimationFrame(() => {
-      this._frame = 0;
-      if (this._map) this._draw();
-    });
-  },
-
-  _state() {
-    return `${this._map.getZoom()} ${this._query}`;
-  },
-
-  _draw() {
-    const answers = this._wanted.map((name) => this._tiles.get(name));
-    const complete = this._wanted.every((name, nth) => answers[nth] || this._tiles.failed(name));
-    if (this._drawn !== null && this._drawn !== this._state() && !complete) return;
-    const tiles = answers.filter(Boolean);
+  _paint(tiles, complete, failed) {
     const items = tiles.flatMap(({ clusters, pins }) => [
       ...clusters,
       ...pins.map((pin) => ({ n: 1, pins: [pin], kinds: { [pin.kind]: 1 }, ...pin })),
@@ -134,12 +57,15 @@ export const PinLayer = L.Layer.extend({
     const near = this._map.getBounds().pad(BEYOND);
     this._show(merged.filter(({ lat, lon }) => near.contains([lat, lon])));
     this._outline(tiles.flatMap(({ shapes, pins }) => [...shapes, ...pins.filter(({ geometry }) => geometry)]));
-    if (tiles.length) this._drawn = this._state();
     if (complete) {
       const sight = this._map.getBounds();
-      const seen = merged.filter(({ lat, lon }) => sight.contains([lat, lon]));
-      this._say.shown(seen, tiles.length < answers.length, this._query);
+      this._say.shown(merged.filter(({ lat, lon }) => sight.contains([lat, lon])), failed, this._query);
     }
+  },
+
+  _clear() {
+    this._show([]);
+    this._outline([]);
   },
 
   /** Items that would lie on one another, as one: the larger takes in the smaller near it. */

@@ -149,6 +149,10 @@ ROUTES: Final[dict[str, Row]] = {
     "basemap:tile": Row(NOBODY, lambda world: {"z": 10, "x": 584, "y": 290}),  # nothing is there until one is set
     "maptiles:pins": Row(EVERYBODY, lambda world: {"z": 10, "x": 584, "y": 290}, status=200),
     "maptiles:vector": Row(EVERYBODY, lambda world: {"z": 10, "x": 584, "y": 290}, status=200),
+    "maptiles:dots": Row(EVERYBODY, lambda world: {"z": 10, "x": 584, "y": 290}, status=200),
+    "maptiles:heat": Row(EVERYBODY, lambda world: {"z": 10, "x": 584, "y": 290}, status=200),
+    "maptiles:heat_scale": Row(EVERYBODY, status=200),
+    "maptiles:densest": Row(EVERYBODY, lambda world: {"grid": 14}, status=200),
     "opendata:pins_csv": Row(EVERYBODY, status=200),
     "opendata:pins_geojson": Row(EVERYBODY, status=200),
     "opendata:pins_atom": Row(EVERYBODY, status=200),

@@ -32,10 +32,10 @@ def page(client: Client, pin: Pin) -> str:
     return client.get(pin.get_absolute_url(), headers=ENGLISH).text
 
 
-def agree(client: Client, pin: Pin, **more: object) -> int:
+def agree(client: Client, pin: Pin) -> int:
     """Press the button of the pin's page, as a browser without scripts does."""
     key = re.search(r'name="key" value="([^"]+)"', page(client, pin))
-    return client.post(f"{pin.get_absolute_url()}support/", {"key": key[1] if key else ""}, **more).status_code
+    return client.post(f"{pin.get_absolute_url()}support/", {"key": key[1] if key else ""}).status_code
 
 
 def take_back(client: Client, pin: Pin) -> int:

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from mapfeedback.accounts.models import User
 from mapfeedback.maptiles import version
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Pin
@@ -38,19 +39,19 @@ def test_list_map_files_and_figures_agree_on_what_is_supported(
 ) -> None:
     assert f'data-total="{n}"' in client.get(f"/?{query}").text
     assert client.get(f"{WORLD}?{query}").json()["n"] == n
-    rows = list(csv.DictReader(io.StringIO(b"".join(client.get(f"/pins.csv?{query}")).decode())))  # type: ignore[arg-type]
+    rows = list(csv.DictReader(io.StringIO(b"".join(client.get(f"/pins.csv?{query}")).decode())))
     assert len(rows) == n
     assert client.get(f"/areas/testila-districts/counts.json?{query}").json()["total"] == n
     assert client.get(f"/pins.atom?{query}").text.count("<entry") == n
 
 
 def test_files_tell_how_many_agree_and_how_many_of_them_were_signed_in(
-    client: Client, liked: list[Pin], resident: object
+    client: Client, liked: list[Pin], resident: User
 ) -> None:
-    support_pin(pin=liked[5], supporter=Supporter(account=resident), now=NOON)  # type: ignore[arg-type]
-    rows = list(csv.DictReader(io.StringIO(b"".join(client.get("/pins.csv")).decode())))  # type: ignore[arg-type]
+    support_pin(pin=liked[5], supporter=Supporter(account=resident), now=NOON)
+    rows = list(csv.DictReader(io.StringIO(b"".join(client.get("/pins.csv")).decode())))
     assert {row["text"]: (row["supports"], row["supports_verified"]) for row in rows}["Viesti 5"] == ("6", "1")
-    features = json.loads(b"".join(client.get("/pins.geojson?support=6")))["features"]  # type: ignore[arg-type]
+    features = json.loads(b"".join(client.get("/pins.geojson?support=6")))["features"]
     assert [(one["properties"]["supports"], one["properties"]["supports_verified"]) for one in features] == [(6, 1)]
 
 
@@ -109,7 +110,7 @@ def test_agreeing_makes_nobodys_tiles_new_but_those_that_ask_for_support(
     client: Client, liked: list[Pin], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [1_000_000.0]
-    monkeypatch.setattr(version.time, "time", lambda: clock[0])
+    monkeypatch.setattr("mapfeedback.maptiles.version.time.time", lambda: clock[0])
     plain, asking = client.get(WORLD)["ETag"], client.get(f"{WORLD}?support=1")["ETag"]
     support_pin(pin=liked[0], supporter=Supporter(device="late"), now=NOON)
     assert client.get(WORLD, headers={"If-None-Match": plain}).status_code == 304

@@ -25,7 +25,7 @@ def fresh_key() -> str:
 
 def known(request: HttpRequest) -> str:
     """The device's token; empty when it has none, or one that is not ours."""
-    return request.get_signed_cookie(COOKIE, default="", salt=SALT, max_age=SECONDS)
+    return request.get_signed_cookie(COOKIE, default="", salt=SALT, max_age=SECONDS) or ""
 
 
 def known_or_new(request: HttpRequest) -> str:
