@@ -8,18 +8,36 @@ from typing import Any, Final
 
 from django.contrib.gis.db.models import GeometryField
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, DateField, F, FilteredRelation, FloatField, Func, OuterRef, Q, QuerySet, Value
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import (
+    Case,
+    CharField,
+    DateField,
+    F,
+    FilteredRelation,
+    FloatField,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Concat, NullIf, TruncDate
 from django.urls import reverse
 
 from areas.models import Edition
 from layers.models import ResponseLink
+from mapfeedback.pins.models import Photo
+from mapfeedback.pins.photos.models import Size
 from mapfeedback.pins.querysets import PinQuerySet
 
 #: What people wrote themselves: the columns a spreadsheet must not run.
 WRITTEN: Final = frozenset({"title", "text", "language", "place", "area", "area_name"})
 #: Columns that hold several values, the first answer first.
-LISTS: Final = frozenset({"effects", "answers"})
+LISTS: Final = frozenset({"effects", "answers", "photo_urls"})
+#: Of these, the ones that a file of very many finds by one join.
+_ANSWERS: Final = frozenset({"effects", "answers"})
 #: The pin's geometry, right-handed as RFC 7946 asks.
 GEOMETRY: Final = Func(F("geom"), function="ST_ForcePolygonCCW", output_field=GeometryField())
 
@@ -53,6 +71,8 @@ def columns(site: str) -> dict[str, Any]:
         "area": NullIf(Concat(F("home__area__edition__division__slug"), Value("/"), F("home__area__code")), Value("/")),
         "area_name": F("home__area__name_fi"),
         "suspected_default_place": F("suspected_default_place"),
+        "photos": F("photo_count"),
+        "photo_urls": _photo_urls(site),
         "effects": ArraySubquery(showing.values_list("response__effect")),
         "answers": ArraySubquery(showing.values_list("response__summary")),
         "supports": F("supports"),
@@ -75,7 +95,7 @@ def public_table(pins: PinQuerySet, site: str) -> tuple[str, tuple[Any, ...]]:
     """
     editions = list(Edition.objects.in_force().of_main_divisions().values_list("pk", flat=True)) or [0]
     homes = FilteredRelation("memberships", condition=Q(memberships__edition__in=editions))
-    named = {name: column for name, column in columns(site).items() if name not in LISTS} | {"geometry": GEOMETRY}
+    named = {name: column for name, column in columns(site).items() if name not in _ANSWERS} | {"geometry": GEOMETRY}
     rows = pins.annotate(home=homes).order_by().values_list(*named.values(), "pk")
     told = (
         ResponseLink.objects.showing()
@@ -97,6 +117,20 @@ def public_table(pins: PinQuerySet, site: str) -> tuple[str, tuple[Any, ...]]:
         ORDER BY pin_id DESC
         """,  # noqa: S608 - the ORM's own text and names from code
         (*rows_values, *told_values),
+    )
+
+
+def _photo_urls(site: str) -> Case:
+    """Addresses of the photos that everybody may see; looked up only for pins that have one."""
+    nobody = uuid.UUID(int=0)
+    before, _id, after = reverse("pins:photo", args=[nobody, Size.LARGE.value]).partition(str(nobody))
+    published = Photo.objects.filter(pin=OuterRef("pk"), visibility=Photo.Visibility.PUBLISHED).order_by("pk")
+    addresses = published.values_list(Concat(Value(site + before), Cast("public_id", CharField()), Value(after)))
+    several = ArrayField(CharField())
+    return Case(
+        When(photo_count__gt=0, then=ArraySubquery(addresses, output_field=several)),
+        default=Value([], output_field=several),
+        output_field=several,
     )
 
 

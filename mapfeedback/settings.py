@@ -255,12 +255,14 @@ WHITENOISE_USE_FINDERS = TESTING or DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["mapfeedback.uploading.ToDisk"]
 #: Uploaded border files, until they are adopted or given up; never served.
 BORDERS_FOLDER = VAR / "borders"
 BORDERS_UPLOAD_MAX_BYTES = number("BORDERS_UPLOAD_MAX_MB", 500, 1, 500) * 1024 * 1024
 #: Files of messages on their way to readers; each goes when it has been sent.
 EXPORTS_FOLDER = VAR / "exports"
+#: Photos of pins; served by a view that asks who may see them, never as files.
+PHOTOS_FOLDER = VAR / "photos"
 LAYER_UPLOAD_MAX_BYTES = number("LAYER_UPLOAD_MAX_MB", 50, 1, 500) * 1024 * 1024
 
 # -- the map ------------------------------------------------------------------------------------------

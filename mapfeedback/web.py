@@ -33,7 +33,7 @@ PERMISSIONS = (
 #: Endings that programs ask for: they get their errors as JSON.
 MACHINE_ENDINGS = (
     "/areas/at",
-    *(".json", ".geojson", ".mvt", ".csv", ".xlsx", ".gpkg", ".atom", ".rss", ".svg", ".png"),
+    *(".json", ".geojson", ".mvt", ".csv", ".xlsx", ".gpkg", ".atom", ".rss", ".svg", ".png", ".jpg"),
 )
 UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout)
 

@@ -67,6 +67,12 @@ def tiles_see_every_change_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(version._Memory, "until", 0.0)
 
 
+@pytest.fixture(autouse=True)
+def photos_lie_apart(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test writes into the instance of whoever runs it."""
+    settings.PHOTOS_FOLDER = tmp_path_factory.getbasetemp() / "photos"
+
+
 @pytest.fixture(scope="module")
 def module_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """A transaction round all tests of a module: what its fixtures store before is there for each of them, anew.

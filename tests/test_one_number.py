@@ -41,6 +41,7 @@ class Told:
     visibility: str
     day: datetime.date
     answered: bool
+    photos: int
     suspected: bool
     word: str
     language: str
@@ -63,6 +64,7 @@ class Told:
             placed_at=at,
             changed_at=at,
             answered_at=at if self.answered else None,
+            photo_count=self.photos,
             suspected_default_place=self.suspected and place is not None,
         )
 
@@ -94,6 +96,7 @@ contributions = st.lists(
         visibility=st.sampled_from([*[Visibility.PUBLISHED.value] * 5, *Visibility.values]),
         day=st.sampled_from(MONTHS),
         answered=st.booleans(),
+        photos=st.sampled_from([0, 0, 1, 3]),
         suspected=st.booleans(),
         word=st.sampled_from(WORDS),
         language=st.sampled_from(["fi", "sv"]),
@@ -119,6 +122,7 @@ filters = st.fixed_dictionaries(
         "since": st.sampled_from(MONTHS).map(lambda day: [day.isoformat()]),
         "until": st.sampled_from(MONTHS).map(lambda day: [day.isoformat()]),
         "answered": st.sampled_from(["yes", "no"]).map(lambda value: [value]),
+        "photo": st.sampled_from(["yes", "no"]).map(lambda value: [value]),
         "near": st.sampled_from([*NEAR]).map(lambda circle: [circle]),
         "within": st.sampled_from([*WITHIN]).map(lambda drawn: [drawn]),
         "bbox": st.sampled_from([*BOXES]).map(lambda box: [box]),
@@ -238,6 +242,7 @@ def fits(one: Told, asked: dict[str, Any]) -> bool:
         "since": lambda wanted: one.day.isoformat() >= wanted[0],
         "until": lambda wanted: one.day.isoformat() <= wanted[0],
         "answered": lambda wanted: one.answered == (wanted[0] == "yes"),
+        "photo": lambda wanted: (one.photos > 0) == (wanted[0] == "yes"),
         "near": lambda wanted: place in NEAR[wanted[0]],
         "within": lambda wanted: place in WITHIN[wanted[0]],
         "bbox": lambda wanted: place in WITHIN[wanted[0]],

@@ -82,6 +82,7 @@ class Told:
     word: str
     at: datetime.datetime
     answered: bool
+    photos: int
     consultation: str
     supports: int
 
@@ -143,6 +144,7 @@ class Told:
             placed_at=self.at,
             changed_at=self.at,
             answered_at=self.at if self.answered else None,
+            photo_count=self.photos,
             supports=self.supports,
         )
 
@@ -174,6 +176,7 @@ def somebody(chance: random.Random) -> Told:
         # Half past midnight at home is still the day before in UTC: days must mean the city's days.
         at=datetime.datetime.combine(day, datetime.time(0, 30, chance.randrange(60)), timezone.get_default_timezone()),
         answered=chance.random() < 0.4,
+        photos=chance.choice([0, 0, 1, 3]),
         consultation=chance.choice(["", "", "ranta", "tori"]),
         supports=chance.choice([0, 0, 0, 1, 2, 7]),
     )
@@ -242,6 +245,7 @@ ONE: Final[dict[str, Callable[[random.Random, list[Told]], str]]] = {
     "since": a_day,
     "until": a_day,
     "answered": lambda chance, _told: chance.choice(["yes", "no"]),
+    "photo": lambda chance, _told: chance.choice(["yes", "no"]),
     "support": lambda chance, _told: chance.choice(["0", "1", "2", "7", "8"]),
     "near": a_circle,
     "within": lambda chance, _told: a_drawing(chance),
@@ -296,6 +300,7 @@ def fitting(told: list[Told], asked: Asked) -> list[int]:
         "since": lambda one, wanted: one.at.date().isoformat() >= wanted[0],
         "until": lambda one, wanted: one.at.date().isoformat() <= wanted[0],
         "answered": lambda one, wanted: one.answered == (wanted[0] == "yes"),
+        "photo": lambda one, wanted: (one.photos > 0) == (wanted[0] == "yes"),
         "support": lambda one, wanted: one.supports >= int(wanted[0]),
         "near": lambda one, _wanted: bool(one.corners) and one.on_the_ground.distance(middle) <= metres,
         "within": lambda one, _wanted: bool(one.corners) and drawn["within"].intersects(one.on_the_map),

@@ -39,12 +39,13 @@ from mapfeedback.accounts.actions import open_account
 from mapfeedback.accounts.models import Organisation, User
 from mapfeedback.consultations.models import Consultation
 from mapfeedback.geo import WGS84, Precision, geometry_from_mapping, point
-from mapfeedback.management import demo_ground, demo_support
+from mapfeedback.management import demo_ground, demo_pictures, demo_support
 from mapfeedback.management.demo_ground import geos, read
 from mapfeedback.pins.actions import change_status, place_pin
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.importing.default_places import LEAST_PINS
-from mapfeedback.pins.models import Category, Pin, Status
+from mapfeedback.pins.models import Category, Photo, Pin, Status
+from mapfeedback.pins.photos.actions import decide_photo
 from mapfeedback.pins.rollups.writing import recounted
 
 #: The unit that signs an answer, by main category.
@@ -252,11 +253,19 @@ class Story:
                 on_behalf=row["on_behalf"],
                 author=city.people["resident"][0] if by_account else None,
                 consultation=self._consultation(city, row, moment),
+                photos=[demo_pictures.picture(one["drawn"], one["shows"]) for one in [row.get("photo")] if one],
                 now=moment,
             ).pin
+            if row.get("photo"):
+                self._check_photos(pin, city, moment)
             self._answer(pin, row, city, moment, steps)
 
         return happen
+
+    def _check_photos(self, pin: Pin, city: City, placed: datetime.datetime) -> None:
+        for photo in Photo.objects.filter(pin=pin):
+            checked = min(placed + datetime.timedelta(hours=2), self.now)
+            decide_photo(photo=photo, visibility="published", reason="", now=checked, actor=city.people["officer"][0])
 
     def suspect_default_places(self) -> None:
         """The pile on one coordinate, as a real city's old system leaves it: marked as `import_pins` would mark it."""

@@ -99,6 +99,9 @@ pins AS (
                'id', pin.public_id, 'kind', pin.kind, 'category', category.slug, 'status', pin.status,
                'headline', CASE WHEN length(words.first) <= 90 THEN words.first
                                 ELSE regexp_replace(left(words.first, 88), ' [^ ]*$', '') || ' …' END,
+               'photo', CASE WHEN pin.photo_count > 0 THEN
+                   (SELECT public_id FROM pins_photo
+                     WHERE pin_id = pin.id AND visibility = 'published' ORDER BY id LIMIT 1) END,
                'answered', pin.answered_at IS NOT NULL, 'language', pin.language,
                'lon', round(ST_X(at.spot)::numeric, 6), 'lat', round(ST_Y(at.spot)::numeric, 6),
                'geometry', CASE WHEN GeometryType(pin.geom) <> 'POINT' THEN ST_AsGeoJSON(pin.geom, 6)::json END
@@ -142,7 +145,8 @@ def pin_tile(pins: PinQuerySet, tile: Tile, kept: Asked | None = None) -> str:
     """JSON of a tile: `n`, `clusters` (n, lon, lat, bounds, kinds), `pins` and `shapes`; n is the sum of the first two.
 
     A cluster's bounds hold all its pins; a cluster whose bounds are one point is a crowd on one spot. Lines and areas
-    carry their `geometry`; `shapes` (id, kind, geometry) are those that reach into the tile and are not in `pins`.
+    carry their `geometry`, pins with a public photo the id of their first as `photo`. `shapes` (id, kind, geometry)
+    are those that reach into the tile and are not in `pins`.
     With `kept`, which must say what the filter of `pins` says, a far tile is made from cells: the same, but quicker.
     """
     part = min(CODE_BITS, max(COARSEST_PART, tile.z + (PART_BITS if tile.z < CLOSE_PART_ZOOM else CLOSE_PART_BITS)))

@@ -23,7 +23,8 @@ UNSEEN: Final = (
 _LATEST: Final = """
     SELECT sum(id) FROM (
         SELECT id FROM journal_entry
-         WHERE verb <> ALL (%s) AND NOT (verb = 'pin.placed' AND detail @> '{"held": true}')
+         WHERE verb <> ALL (%s)
+           AND NOT ((verb = 'pin.placed' OR verb LIKE 'photo.%%') AND detail @> '{"held": true}')
          ORDER BY id DESC LIMIT %s) AS latest"""
 
 

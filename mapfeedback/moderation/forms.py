@@ -6,7 +6,7 @@ from django import forms
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from mapfeedback.pins.models import Visibility
+from mapfeedback.pins.models import Photo, Visibility
 
 
 class Reason(models.TextChoices):
@@ -29,4 +29,21 @@ class DecisionForm(forms.Form):
         data = super().clean() or {}
         if data.get("visibility") == Visibility.PUBLISHED:
             data["reason"] = Reason.NOTHING_WRONG
+        return data
+
+
+class PhotoForm(forms.Form):
+    """A reason is only asked of who hides."""
+
+    reason = forms.ChoiceField(label=_("Reason"), choices=Photo.Reason.choices)
+    visibility = forms.ChoiceField(
+        choices=[(Photo.Visibility.PUBLISHED, _("Publish")), (Photo.Visibility.HIDDEN, _("Hide"))],
+        widget=forms.HiddenInput,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("visibility") == Photo.Visibility.PUBLISHED:
+            self.errors.pop("reason", None)
+            data["reason"] = ""
         return data

@@ -123,4 +123,5 @@ def parameters() -> list[Parameter]:
             repeatable=True,
         ),
         Parameter("support", _("At least so many people agree with it."), "support=5"),
+        Parameter("photo", _("Whether it has a photo that was checked and published."), "photo=yes", ("yes", "no")),
     ]

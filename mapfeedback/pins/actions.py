@@ -4,6 +4,7 @@ import datetime
 import hashlib
 import hmac
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -20,6 +21,9 @@ from mapfeedback.journal.recording import record
 from mapfeedback.pins import workflow
 from mapfeedback.pins.memberships import keep_batches_away, remember_areas
 from mapfeedback.pins.models import Category, Channel, Pin, Status, Visibility
+from mapfeedback.pins.photos.actions import add_photos, remove_all
+from mapfeedback.pins.photos.keeping import NoRoom
+from mapfeedback.pins.photos.reading import Picture
 from mapfeedback.pins.placing import store
 from mapfeedback.pins.rollups.writing import recounted
 from mapfeedback.pins.screening import suspicions
@@ -35,11 +39,15 @@ class NotAllowed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The answer to `place_pin`: the pin, its secret token, and whether an earlier send had made it already."""
+    """The answer to `place_pin`: the pin, its secret token, and whether an earlier send had made it already.
+
+    `photos_lost`: the disk had no room for its photos, and the words were stored without them.
+    """
 
     pin: Pin
     token: str
     repeated: bool = False
+    photos_lost: bool = False
 
 
 def place_pin(
@@ -61,16 +69,18 @@ def place_pin(
     author: User | None = None,
     consultation: Consultation | None = None,
     key: uuid.UUID | None = None,
+    photos: Sequence[Picture] = (),
 ) -> Placed:
     """Store one contribution with its areas and its journal entry, all or nothing.
 
     `geom` is a valid WGS84 geometry or None; `area` is a district the person chose instead of a place.
     With `key`, a repeat of the same contribution answers the first pin and its same secret token; the same key with
-    other words raises OtherWords. A text that looks like it holds personal data is held for a check.
+    other words or photos raises OtherWords. A text that looks like it holds personal data is held for a check.
     """
     key = key or uuid.uuid4()
     token = secret_token(key)
-    digest = _digest(kind, category.slug, title, text, geom.ewkb.hex() if geom else "", area, place_text)
+    sent = [photo.fingerprint for photo in photos]
+    digest = _digest(kind, category.slug, title, text, geom.ewkb.hex() if geom else "", area, place_text, *sent)
     district_chosen = f"{area.division.slug}/{area.code}" if area is not None and geom is None else ""
     pin = Pin(
         municipality=municipality,
@@ -95,12 +105,26 @@ def place_pin(
         placed_at=now,
         changed_at=now,
     )
-    if store(pin, actor=author):
-        return Placed(pin, token)
+    if not photos:
+        if store(pin, actor=author):
+            return Placed(pin, token)
+    else:
+        with transaction.atomic():
+            if store(pin, actor=author):
+                return Placed(pin, token, photos_lost=not _illustrated(pin, photos, now, author))
     stored = Pin.objects.get(idempotency_key=key)
     if stored.idempotency_digest != digest:
         raise OtherWords
     return Placed(stored, token, repeated=True)
+
+
+def _illustrated(pin: Pin, photos: Sequence[Picture], now: datetime.datetime, author: User | None) -> bool:
+    """Whether a new pin got its photos: words are not refused because a disk is full."""
+    try:
+        add_photos(pin=pin, pictures=photos, now=now, actor=author)
+    except NoRoom:
+        return False
+    return True
 
 
 def correct_text(*, pin: Pin, title: str, text: str, now: datetime.datetime, actor: User | None = None) -> Pin:
@@ -134,7 +158,7 @@ def move_pin(*, pin: Pin, geom: GEOSGeometry, precision: str, now: datetime.date
 
 
 def withdraw_pin(*, pin: Pin, now: datetime.datetime, actor: User | None = None) -> None:
-    """Its author takes it back: gone from every page, count and export. A second time changes nothing."""
+    """Its author takes it back: gone from every page, count and export, its photos from the disk; once is enough."""
     with transaction.atomic():
         with recounted([pin.pk]):
             changed = (
@@ -143,6 +167,7 @@ def withdraw_pin(*, pin: Pin, now: datetime.datetime, actor: User | None = None)
                 .update(visibility=Visibility.WITHDRAWN, changed_at=now)
             )
         if changed:
+            remove_all(pin=pin, now=now, actor=actor)
             record("pin.withdrawn", pin.public_id, at=now, actor=actor)
 
 

@@ -172,6 +172,8 @@ def _in_words(name: str, value: str) -> str:
             return (_("From %(day)s") if name == "since" else _("Until %(day)s")) % {"day": day}
         case "answered":
             return pgettext("filter", "Answered") if value == "yes" else pgettext("filter", "Not answered")
+        case "photo":
+            return pgettext("filter", "With a photo") if value == "yes" else pgettext("filter", "Without a photo")
         case "near":
             return _("Within %(metres)s m of a place") % {"metres": value.rpartition(",")[2]}
         case "within":

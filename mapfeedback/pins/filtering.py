@@ -23,7 +23,7 @@ from mapfeedback.consultations.models import Consultation
 from mapfeedback.geo import Precision
 from mapfeedback.pins import filterplaces as places
 from mapfeedback.pins import filterreading as reading
-from mapfeedback.pins.models import Category, Channel, Kind, Membership, Reach, Status
+from mapfeedback.pins.models import HAS_PHOTO, Category, Channel, Kind, Membership, Reach, Status
 from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.pins.words import asking
 from mapfeedback.web import BadQuery
@@ -42,6 +42,7 @@ class PinFilter:
     and `until` are days in the city's time zone, both included. `q` is read by `words.asking`. `near` is
     `lat,lon,metres`. `within` is a drawn area and `bbox` a box; both mean that the pin's spot lies in it. `reaching` is
     the other side of `area`: lines and drawn areas that lie partly in a `<division>/<code>` and count elsewhere.
+    `photo` asks for a photo that everybody may see.
     """
 
     area: tuple[str, ...] = ()
@@ -62,6 +63,7 @@ class PinFilter:
     reaching: tuple[str, ...] = ()
     #: At least so many agree; 0 does not narrow.
     support: int = 0
+    photo: bool | None = None
 
     # -- reading -------------------------------------------------------------------------------------
 
@@ -92,6 +94,7 @@ class PinFilter:
             consultation=reading.slugs(query, "consultation", Consultation.objects.all()),
             reaching=reading.districts(query, "reaching"),
             support=reading.whole_number(query, "support", most=MOST_SUPPORTS),
+            photo=reading.yes_or_no(query, "photo"),
         )
 
     @classmethod
@@ -167,6 +170,8 @@ class PinFilter:
             pins = pins.filter(_reach_into(self.reaching))
         if self.support:
             pins = pins.filter(supports__gte=self.support)
+        if self.photo is not None:
+            pins = pins.filter(HAS_PHOTO if self.photo else Q(photo_count=0))
         return pins
 
 

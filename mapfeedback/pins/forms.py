@@ -15,6 +15,7 @@ from mapfeedback.accounts.rules import Person, may_record_on_behalf
 from mapfeedback.consultations.models import Consultation
 from mapfeedback.geo import BadGeometry, Precision, resident_geometry
 from mapfeedback.pins.models import Category, Channel, Kind
+from mapfeedback.pins.photos.forms import WithPhotos
 
 #: Languages people write in here most; the text keeps its language.
 TEXT_LANGUAGES = [
@@ -72,10 +73,10 @@ class TopicField(forms.ChoiceField):
         return True
 
 
-class PinForm(TextForm):
+class PinForm(TextForm, WithPhotos):
     """One contribution. Call `is_valid`, then pass `cleaned` on to `pins.actions.place_pin`."""
 
-    field_order = ("kind", "text", "category", "place", "place_text", "geometry", "approximate")
+    field_order = ("kind", "text", "photos", "photo_text", "category", "place", "place_text", "geometry", "approximate")
 
     kind = forms.ChoiceField(
         label=_("What kind of message is it?"),
@@ -178,6 +179,7 @@ class PinForm(TextForm):
             "key": data["key"],
             "channel": data.get("channel") or Channel.WEB,
             "on_behalf": data.get("on_behalf", False),
+            "photos": self.pictures,
         }
         return data
 

@@ -21,6 +21,7 @@ from areas.models import Area, Edition, Municipality
 from mapfeedback.consultations.models import Consultation
 from mapfeedback.geo import WEB_MERCATOR, WGS84, Precision
 from mapfeedback.languages import Named
+from mapfeedback.pins.photos.models import Photo as Photo
 from mapfeedback.pins.querysets import PinQuerySet, ReachQuerySet
 from mapfeedback.pins.support.models import VERIFIED_ARE_PART, Support, SupportTally  # noqa: F401 - Django finds them
 
@@ -78,6 +79,7 @@ class Visibility(models.TextChoices):
 
 #: What everybody may see. Nearly all reads ask for it, so the indexes of the lists hold nothing else.
 PUBLISHED = Q(visibility=Visibility.PUBLISHED)
+HAS_PHOTO = Q(photo_count__gt=0)
 #: False first: those that nobody has answered.
 IS_ANSWERED = ExpressionWrapper(Q(answered_at__isnull=False), output_field=BooleanField())
 
@@ -149,6 +151,8 @@ class Pin(models.Model):
     changed_at = models.DateTimeField()
     #: When the first published answer reached it; empty while unanswered.
     answered_at = models.DateTimeField(null=True, blank=True)
+    #: How many of its photos everybody may see; written with each change of theirs (`photos.actions`).
+    photo_count = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     #: How many agree, and how many of them were signed in: the number of its Support rows (`support.actions`).
     supports = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     supports_verified = models.PositiveIntegerField(default=0, db_default=0, editable=False)
@@ -186,6 +190,14 @@ class Pin(models.Model):
             ),
             models.Index(
                 fields=["-placed_at", "-id"], condition=PUBLISHED & Q(answered_at=None), name="pin_unanswered"
+            ),
+            # Few among many, for the list and for tiles.
+            models.Index(fields=["-placed_at", "-id"], condition=PUBLISHED & HAS_PHOTO, name="pin_with_photo"),
+            models.Index(
+                fields=["tile_code"],
+                include=["id", "kind"],
+                condition=PUBLISHED & HAS_PHOTO,
+                name="pin_tile_with_photo",
             ),
             models.Index(IS_ANSWERED, "placed_at", "id", condition=PUBLISHED, name="pin_waiting"),
             # The order of a list, and `support=n` for it and, with what a cluster needs, for tiles.

@@ -1,11 +1,11 @@
 """Which pins: adjectives that chain. Every read that leaves the house starts at `visible_to`."""
 
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.contrib.gis.db.models import PointField
 from django.contrib.gis.db.models.functions import Transform
 from django.db import models
-from django.db.models import FilteredRelation, FloatField, Func, Q
+from django.db.models import FilteredRelation, FloatField, Func, OuterRef, Q
 
 from mapfeedback.accounts.rules import Person, Role, municipalities_where
 from mapfeedback.geo import WGS84
@@ -62,10 +62,19 @@ class PinQuerySet(models.QuerySet["Pin"]):
         sought = self.belonging().annotate(home_sought=models.Value(True))
         return sought.select_related("home__area__edition__division").defer("home__area__boundary")
 
+    def with_cover(self) -> Self:
+        """With `.cover`: the public id of the first photo that everybody may see, looked up only where there is one."""
+        photos: Any = self.model._meta.get_field("photos").related_model
+        first = photos.objects.filter(pin=OuterRef("pk"), visibility="published").order_by("pk")
+        return self.annotate(
+            cover=models.Case(models.When(photo_count__gt=0, then=models.Subquery(first.values("public_id")[:1])))
+        )
+
     def for_lists(self) -> Self:
         """With all that a list item shows, in one query: topic, district, and `.has_place` instead of the geometry."""
         return (
             self.with_area()
+            .with_cover()
             .select_related("category__parent")
             .defer("geom", "spot", "words")
             .annotate(has_place=models.Case(models.When(geom__isnull=False, then=True), default=False))

@@ -1,11 +1,14 @@
 """What is done about pins when nobody waits (procrastinate: killed at any moment, a later try finishes it)."""
 
+import logging
+
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from areas.models import Edition
 from mapfeedback.pins import redrawing
+from mapfeedback.pins.photos import keeping
 from mapfeedback.pins.rollups import folding, proving
 from mapfeedback.pins.support import limits
 from mapfeedback.pins.support import proving as proving_supports
@@ -38,3 +41,12 @@ def reconcile_rollups(timestamp: int) -> None:
 def forget_tallies(timestamp: int) -> None:
     """How many agreed from where is nobody's business once the hour is over."""
     limits.forget(timezone.now())
+
+
+@app.periodic(cron="43 * * * *")
+@app.task(name="pins.sweep_photos", queueing_lock="pins.sweep_photos", queue="long")
+def sweep_photos(timestamp: int) -> None:
+    """Files that no photo names are thrown away; photos whose files are gone are told of and stay."""
+    _thrown, lost = keeping.sweep()
+    if lost:
+        logging.getLogger(__name__).error("%s photos have no file: restore var/photos from the backup", lost)

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from mapfeedback.pins import mappage, views
+from mapfeedback.pins.photos.views import picture
 from mapfeedback.pins.support import views as support
 
 app_name = "pins"
@@ -16,5 +17,9 @@ urlpatterns = [
     path("pins/mine/<str:token>/", views.mine, name="mine"),
     path("pins/mine/<str:token>/correct/", views.correct, name="correct"),
     path("pins/mine/<str:token>/withdraw/", views.withdraw, name="withdraw"),
+    path("pins/mine/<str:token>/photos/", views.add, name="add_photos"),
+    path("pins/mine/<str:token>/photos/<uuid:public_id>/remove/", views.remove, name="remove_photo"),
+    path("pins/mine/<str:token>/photos/<uuid:public_id>/<str:size>.jpg", views.my_photo, name="my_photo"),
+    path("photos/<uuid:public_id>/<str:size>.jpg", picture, name="photo"),
     path("api/v1/pins", views.place_json, name="place_json"),
 ]

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -18,14 +19,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from areas.drawing import core
 from areas.models import Division, Municipality
 from mapfeedback.accounts.models import User
+from mapfeedback.accounts.rules import may_moderate
 from mapfeedback.pins import actions
 from mapfeedback.pins.forms import PinForm, TextForm
 from mapfeedback.pins.history import history_of
-from mapfeedback.pins.models import Channel, Pin, Visibility
+from mapfeedback.pins.models import Channel, Photo, Pin, Visibility
+from mapfeedback.pins.photos.actions import MOST_ON_A_PIN, NotThere, TooManyPhotos, add_photos, remove_photo
+from mapfeedback.pins.photos.forms import LARGEST_BODY, PhotosForm
+from mapfeedback.pins.photos.keeping import NoRoom
+from mapfeedback.pins.photos.views import PRIVATE, answer
 from mapfeedback.pins.support import device, limits
 from mapfeedback.pins.support.actions import Supporter, agrees
 from mapfeedback.pins.support.limits import TooMany
 from mapfeedback.pins.touching import shares_in_words
+from mapfeedback.uploading import uploads_lost
 from mapfeedback.web import largest_body, problem
 
 TOKEN_LENGTH = 32
@@ -39,6 +46,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return _form(request, PinForm(person=request.user, initial=begun))
 
 
+@largest_body(LARGEST_BODY)
 @require_http_methods(["GET", "HEAD", "POST"])
 def place(request: HttpRequest) -> HttpResponse:
     """Store it and lead to the author's own page; a refused form comes back with all that was typed.
@@ -47,7 +55,7 @@ def place(request: HttpRequest) -> HttpResponse:
     """
     if request.method != "POST":
         return redirect("pins:new")
-    form = PinForm(request.POST, person=request.user)
+    form = PinForm(request.POST, request.FILES, person=request.user)
     if not form.is_valid():
         return _form(request, form, status=422)
     try:
@@ -55,10 +63,11 @@ def place(request: HttpRequest) -> HttpResponse:
     except actions.OtherWords:
         again = request.POST.copy()
         again["key"] = str(uuid.uuid4())
-        form = PinForm(again, person=request.user)
-        form.add_error(None, _("This form was sent already with other words. Check the text and send it again."))
+        form = PinForm(again, request.FILES, person=request.user)
+        form.add_error(None, _("This form was sent already with other words or photos. Check them and send it again."))
         return _form(request, form, status=422)
-    return redirect("pins:mine", placed.token)
+    lost = placed.photos_lost or uploads_lost(request)
+    return redirect(reverse("pins:mine", args=[placed.token]) + ("?photos=lost" if lost else ""))
 
 
 @largest_body(256 * 1024)
@@ -97,7 +106,7 @@ def place_json(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def pin(request: HttpRequest, public_id: str) -> HttpResponse:
-    """One contribution with its place, its history and what the city answered."""
+    """One contribution with its place, its photos, its history and what the city answered."""
     return pin_page(request, get_object_or_404(Pin.objects.readable_by(request.user).for_pages(), public_id=public_id))
 
 
@@ -110,10 +119,14 @@ def pin_page(request: HttpRequest, shown: Pin, *, refused: TooMany | None = None
         "key": device.fresh_key(),
         "refused": refused,
     }
-    answer = render(request, "pins/pin.html", _about(shown) | support, status=429 if refused else 200)
+    photos = {
+        "photos": Photo.objects.on_page_of(shown, request.user),
+        "may_decide": may_moderate(request.user, shown.municipality_id),
+    }
+    page = render(request, "pins/pin.html", _about(shown) | support | photos, status=429 if refused else 200)
     if refused:
-        answer["Retry-After"] = int(limits.HOUR.total_seconds())
-    return answer
+        page["Retry-After"] = int(limits.HOUR.total_seconds())
+    return page
 
 
 @never_cache
@@ -130,7 +143,7 @@ def own(request: HttpRequest) -> HttpResponse:
 def mine(request: HttpRequest, token: str) -> HttpResponse:
     """The author's page: what happened to it, correct it, take it back. Whoever holds the link may."""
     held = _by_token(token)
-    return _own_page(request, held, token, TextForm(initial={"text": held.text}))
+    return _own_page(request, held, token)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -140,7 +153,7 @@ def correct(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("pins:mine", token)
     form = TextForm(request.POST)
     if not form.is_valid():
-        return _own_page(request, held, token, form, status=422)
+        return _own_page(request, held, token, form=form, status=422)
     actions.correct_text(pin=held, title=held.title, text=form.cleaned_data["text"], now=timezone.now())
     return redirect("pins:mine", token)
 
@@ -149,6 +162,47 @@ def correct(request: HttpRequest, token: str) -> HttpResponse:
 def withdraw(request: HttpRequest, token: str) -> HttpResponse:
     actions.withdraw_pin(pin=_by_token(token), now=timezone.now())
     return redirect("pins:mine", token)
+
+
+@largest_body(LARGEST_BODY)
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: HttpRequest, token: str) -> HttpResponse:
+    """Further photos for a message; a refused file is named, with what to do."""
+    held = _by_token(token)
+    if request.method != "POST" or held.visibility == Visibility.WITHDRAWN:
+        return redirect("pins:mine", token)
+    form = PhotosForm(request.POST, request.FILES, room=MOST_ON_A_PIN)
+    no_room = _("There is no room for photos on our disk just now. Try again later.")
+    if uploads_lost(request):
+        form.fields["photos"].required = False  # one was chosen, only it is not here
+        form.add_error("photos", no_room)
+    elif form.is_valid():
+        try:
+            add_photos(pin=held, pictures=form.pictures, now=timezone.now(), actor=_user(request))
+            return redirect(reverse("pins:mine", args=[token]) + "#photos")
+        except NotThere:
+            return redirect("pins:mine", token)
+        except TooManyPhotos:
+            form.add_error("photos", form.fields["photos"].too_many())  # type: ignore[attr-defined]
+        except NoRoom:
+            form.add_error("photos", no_room)
+    return _own_page(request, held, token, photos_form=form, status=422)
+
+
+@require_POST
+def remove(request: HttpRequest, token: str, public_id: uuid.UUID) -> HttpResponse:
+    """Take a photo away for good; one that is gone already is no mistake."""
+    for photo in _by_token(token).photos.filter(public_id=public_id):
+        with suppress(NotThere):
+            remove_photo(photo=photo, now=timezone.now(), actor=_user(request))
+    return redirect(reverse("pins:mine", args=[token]) + "#photos")
+
+
+@require_safe
+def my_photo(request: HttpRequest, token: str, public_id: uuid.UUID, size: str) -> HttpResponse:
+    """A photo for its author, who sees it in every state."""
+    photo = get_object_or_404(_by_token(token).photos, public_id=public_id)
+    return answer(request, photo, size, PRIVATE)
 
 
 def _form(request: HttpRequest, form: PinForm, status: int = 200) -> HttpResponse:
@@ -183,13 +237,29 @@ def _about(shown: Pin) -> dict[str, Any]:
     }
 
 
-def _own_page(request: HttpRequest, held: Pin, token: str, form: TextForm, status: int = 200) -> HttpResponse:
+def _own_page(
+    request: HttpRequest,
+    held: Pin,
+    token: str,
+    *,
+    form: TextForm | None = None,
+    photos_form: PhotosForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
     """The address is the key to this page: keep it out of others' referrers and of search engines.
 
     Not `no-referrer`: with it a browser sends `Origin: null`, and the page's own forms would be refused.
     """
-    link = request.build_absolute_uri(reverse("pins:mine", args=[token]))
-    about = _about(held) | {"form": form, "token": token, "link": link}
+    photos = list(held.photos.all())
+    room = MOST_ON_A_PIN - len(photos)
+    about = _about(held) | {
+        "form": form or TextForm(initial={"text": held.text}),
+        "photos": photos,
+        "photos_form": photos_form or (PhotosForm(room=room) if room > 0 else None),
+        "photos_lost": request.GET.get("photos") == "lost" and not photos,
+        "token": token,
+        "link": request.build_absolute_uri(reverse("pins:mine", args=[token])),
+    }
     page = render(request, "pins/mine.html", about, status=status)
     page["Referrer-Policy"] = "same-origin"
     page["X-Robots-Tag"] = "noindex, nofollow"

@@ -83,6 +83,8 @@ class ReportItem:
     area: str | None
     area_name: str | None
     suspected_default_place: bool
+    photos: int
+    photo_urls: list[str]
     effects: list[str]
     answers: list[str]
     #: How many agree, and how many of them were signed in.

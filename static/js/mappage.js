@@ -85,6 +85,7 @@ function openPin(pin, sign) {
   for (const text of [labels.kind[pin.kind], labels.status[pin.status]]) {
     kind.append(Object.assign(document.createElement("span"), { textContent: text }));
   }
+  if (pin.photo) box.append(picture(pin.photo));
   box.append(link(pin), kind);
   tellSupports(kind, `${script.dataset.pin}${pin.id}/`);
   const popup = L.popup({ closeButton: false, offset: [0, -14], maxWidth: 260, autoPanPadding: [16, 16] })
@@ -162,6 +163,13 @@ dialog.addEventListener("click", async (event) => {
 /** Metres from the middle of a box to its corner, roughly. */
 function reach([west, south, east, north]) {
   return map.distance([south, west], [north, east]);
+}
+
+/** The first photo, small; the page behind the link has them all. */
+function picture(id) {
+  const image = Object.assign(document.createElement("img"), { className: "popup-photo", alt: "", width: 160, height: 120 });
+  image.src = `${script.dataset.photos}${id}/small.jpg`;
+  return image;
 }
 
 function link(pin) {

@@ -11,7 +11,7 @@ from typing import Any, Final
 from areas.models import Municipality
 from layers.models import Plan, Response, Shape
 from mapfeedback.borders.models import BorderImport
-from mapfeedback.pins.models import Pin
+from mapfeedback.pins.models import Photo, Pin
 
 #: The cast of tests/conftest.py. `outsider` is a planner of another municipality.
 EVERYBODY: Final = frozenset({"anonymous", "resident", "member", "planner", "moderator", "officer", "outsider"})
@@ -34,6 +34,9 @@ class World:
     held: Pin
     #: The secret link's token of `pin`.
     token: str
+    #: A checked one of `pin`, and one of another public pin that waits for a check.
+    photo: Photo
+    waiting: Photo
     #: Published, with one shape that holds `pin`; `unpublished` is another that the public may not see yet.
     plan: Plan
     unpublished: Plan
@@ -65,6 +68,7 @@ HELD_NUMBER: Final = "040 123 4567"
 UPLOADED_FIELD: Final = "Omistaja Oona"
 DRAFTED_AREA: Final = "Salahaka"
 OWN_DRAFT: Final = "Piilolahti"
+WAITING_PHOTO: Final = "Rouva Rantasen ikkuna"
 CANARIES: Final = {
     UNPUBLISHED_NAME: PLANNERS,
     DRAFT_SUMMARY: PLANNERS,
@@ -72,6 +76,7 @@ CANARIES: Final = {
     UPLOADED_FIELD: PLANNERS,
     DRAFTED_AREA: PLANNERS,
     OWN_DRAFT: frozenset({"member"}),
+    WAITING_PHOTO: MODERATORS,
 }
 
 
@@ -89,6 +94,14 @@ def to_borders(world: World) -> dict[str, Any]:
 
 def district(world: World) -> dict[str, Any]:
     return {"division": DIVISION, "code": "1"}
+
+
+def to_waiting(world: World) -> dict[str, Any]:
+    return {"public_id": world.waiting.public_id}
+
+
+def my_photo(world: World) -> dict[str, Any]:
+    return {"token": world.token, "public_id": world.photo.public_id}
 
 
 def to_response(world: World) -> dict[str, Any]:
@@ -180,6 +193,10 @@ ROUTES: Final[dict[str, Row]] = {
     "pins:mine": Row(EVERYBODY, lambda world: {"token": world.token}, status=200),
     "pins:correct": Row(EVERYBODY, lambda world: {"token": world.token}, method="post", status=422),
     "pins:withdraw": Row(EVERYBODY, lambda world: {"token": world.token}, method="post", status=302),
+    "pins:add_photos": Row(EVERYBODY, lambda world: {"token": world.token}, method="post", status=422),
+    "pins:remove_photo": Row(EVERYBODY, my_photo, method="post", status=302),
+    "pins:my_photo": Row(EVERYBODY, lambda world: {**my_photo(world), "size": "large"}, status=200),
+    "pins:photo": Row(EVERYBODY, lambda world: {"public_id": world.photo.public_id, "size": "small"}, status=200),
     # borders on their way in: the planning desk of any city, the imports of one's own
     "borders:index": Row(ANY_PLANNER, status=200),
     "borders:new": Row(ANY_PLANNER, status=200),
@@ -226,6 +243,7 @@ ROUTES: Final[dict[str, Row]] = {
     # moderation
     "moderation:queue": Row(MODERATORS, status=200),
     "moderation:decide": Row(MODERATORS, lambda world: {"public_id": world.held.public_id}, method="post", status=302),
+    "moderation:photo": Row(MODERATORS, to_waiting, status=200),
 }
 
 #: The same address asked about something that is not for everybody.
@@ -234,6 +252,21 @@ FURTHER: Final[list[tuple[str, str, Row]]] = [
         "a held message by its public address",
         "pins:pin",
         Row(MODERATORS, lambda world: {"public_id": world.held.public_id}, status=200),
+    ),
+    (
+        "a photo that waits for a check",
+        "pins:photo",
+        Row(MODERATORS, lambda world: {**to_waiting(world), "size": "large"}, status=200),
+    ),
+    (
+        "a photo by the secret link of another message",
+        "pins:my_photo",
+        Row(NOBODY, lambda world: {**my_photo(world), **to_waiting(world), "size": "large"}),
+    ),
+    (
+        "the decision on a photo",
+        "moderation:photo",
+        Row(MODERATORS, to_waiting, method="post", status=422),
     ),
     (
         "a plan that is not published",

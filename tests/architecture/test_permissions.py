@@ -27,7 +27,9 @@ from mapfeedback.accounts.models import Organisation, User
 from mapfeedback.borders.models import BorderImport
 from mapfeedback.geo import point
 from mapfeedback.pins.actions import place_pin
-from mapfeedback.pins.models import Category
+from mapfeedback.pins.models import Category, Photo, Pin
+from mapfeedback.pins.photos.actions import add_photos
+from mapfeedback.pins.photos.reading import Picture
 from tests.architecture.routes import (
     CANARIES,
     DIVISION,
@@ -40,6 +42,7 @@ from tests.architecture.routes import (
     ROUTES,
     UNPUBLISHED_NAME,
     UPLOADED_FIELD,
+    WAITING_PHOTO,
     Row,
     World,
 )
@@ -83,6 +86,8 @@ def world(city: Municipality, place: Place, streets: Category) -> World:
         pin=placed.pin,
         held=held,
         token=placed.token,
+        photo=_photo(placed.pin, "published"),
+        waiting=_photo(place(text="Valo olisi tässä hyvä."), "waiting", WAITING_PHOTO),
         plan=plan,
         unpublished=unpublished,
         shape=plan.layers.get().shapes.get(),
@@ -93,6 +98,13 @@ def world(city: Municipality, place: Place, streets: Category) -> World:
         borders=_borders_on_their_way(city),
         borders_in_force=in_force.pk,
     )
+
+
+def _photo(pin: Pin, visibility: str, description: str = "") -> Photo:
+    (photo,) = add_photos(pin=pin, pictures=[Picture(b"large", b"small", 4, 3, description)], now=timezone.now())
+    Photo.objects.filter(pk=photo.pk).update(visibility=visibility)
+    Pin.objects.filter(pk=pin.pk).update(photo_count=pin.photos.filter(visibility="published").count())
+    return photo
 
 
 def _redrawn(city: Municipality) -> Edition:

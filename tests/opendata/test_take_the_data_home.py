@@ -94,6 +94,8 @@ def test_a_row_says_what_was_said_where_and_what_the_city_answered(client: Clien
         "area": "testila-districts/1",
         "area_name": "Länsi",
         "suspected_default_place": "f",
+        "photos": "0",
+        "photo_urls": "",
         "effects": "partly | partly",
         "answers": "Penkki tulee | Ja roskis",
         "supports": "0",

@@ -49,6 +49,7 @@ REFUSED = [
     ("channel", "pigeon"),
     ("language", "suomi ja ruotsi"),
     ("answered", "maybe"),
+    ("photo", "many"),
     ("near", "61"),
     ("near", "61,25.6,50001"),
     ("near", "61,25.6,-1"),

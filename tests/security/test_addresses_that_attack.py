@@ -91,7 +91,7 @@ def test_a_radius_of_nothing_is_refused_before_it_is_written_down(client: Client
 
 PARAMETERS = (
     "area kind category status q since until channel language answered within near bbox precision consultation reaching"
-    " after before sort"
+    " photo after before sort"
 )
 NASTY = [
     "\x00",
