@@ -78,7 +78,7 @@ def pins(query: str) -> Any:
 
 
 def test_the_area_of_a_place_is_found_by_the_index_of_pieces(crowd: Municipality) -> None:
-    place = {"municipality_id": crowd.pk, "geom": point(*WEST).hexewkb.decode(), "district_chosen": ""}
+    place: dict[str, Any] = {"municipality_id": crowd.pk, "geom": point(*WEST).hexewkb.decode(), "district_chosen": ""}
 
     def look_up() -> None:
         with connection.cursor() as cursor:

@@ -66,7 +66,7 @@ def test_paper_loses_no_message_whatever_the_zoom(crowds: None, zoom: float) -> 
     pins = Pin.objects.visible_to(AnonymousUser())
     grid = scale_of(pins, None).grid_at(zoom)
     in_sight = sum(json.loads(heat_tile(pins, tile, None))["n"] for tile in tiles_on(paper, grid - 4))
-    assert 30 <= sum(square.n for square in density_on(paper, pins).squares) <= in_sight
+    assert 30 <= sum(square.n for square in density_on(paper, pins, None).squares) <= in_sight
     assert sum(dot.n for dot in dots_on(paper, pins)) >= 30
 
 

@@ -43,7 +43,8 @@ def work(tasks: Sequence[Task], *, hands: int, inside: Callable[[], AbstractCont
     def next_task() -> int:
         with turn.get_lock():
             turn.value += 1
-            return turn.value - 1
+            mine: int = turn.value - 1
+            return mine
 
     def hand() -> None:
         try:
