@@ -51,6 +51,13 @@ class DefaultPlaces(StrEnum):
     APART = "without"
 
 
+class Topics(StrEnum):
+    """Each topic and sub-topic by itself, or sub-topics with their main topic."""
+
+    ALL = "all"
+    MAIN = "main"
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """Some pins in numbers. `median_days` is from placing to the first answer, of the answered ones."""
@@ -163,7 +170,7 @@ def by_place(edition: Edition, pins: PinQuerySet, defaults: DefaultPlaces) -> di
     }
 
 
-def by_topic_and_status(edition: Edition, pins: PinQuerySet, *, defaults: DefaultPlaces) -> Matrix:
+def by_topic_and_status(edition: Edition, pins: PinQuerySet, *, topics: Topics, defaults: DefaultPlaces) -> Matrix:
     """How many of `pins` by place × topic × status: one statement. Default places kept apart are left out."""
     if defaults is DefaultPlaces.APART:
         pins = pins.filter(suspected_default_place=False)
@@ -172,12 +179,12 @@ def by_topic_and_status(edition: Edition, pins: PinQuerySet, *, defaults: Defaul
         pins.filter(municipality=edition.division.municipality_id),
         f"""
         SELECT COALESCE(belongs.area_id, CASE WHEN placeless THEN {UNLOCATED} ELSE {OUTSIDE} END),
-               category_id, status, count(*)
-        FROM chosen LEFT JOIN pins_membership belongs
-            ON belongs.pin_id = chosen.pin_id AND belongs.edition_id = %(edition)s
+               CASE WHEN %(main)s THEN COALESCE(topic.parent_id, topic.id) ELSE topic.id END, status, count(*)
+        FROM chosen JOIN pins_category topic ON topic.id = chosen.category_id
+        LEFT JOIN pins_membership belongs ON belongs.pin_id = chosen.pin_id AND belongs.edition_id = %(edition)s
         GROUP BY 1, 2, 3
         """,  # noqa: S608 - built from constants
-        {"edition": edition.pk},
+        {"edition": edition.pk, "main": topics is Topics.MAIN},
     ):
         counted.setdefault((place, category), [0] * len(Status))[Status.values.index(status)] = n
     return counted

@@ -8,6 +8,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
 from areas.succession import sole_heir
+from mapfeedback.pins.figures import Topics
 from mapfeedback.pins.looking import Measure
 from mapfeedback.pins.rollups import reading
 from mapfeedback.pins.touching import reaching_in
@@ -70,9 +71,10 @@ def counts(request: HttpRequest, division: str) -> HttpResponse:
 @conditional_page
 def topics(request: HttpRequest, division: str) -> HttpResponse:
     """The same counts by topic and status: a row for each area and topic that has any."""
-    question = Question.parse(request.GET)
+    question = Question.parse(request.GET, "topics")
+    topics = one_of(request.GET, "topics", Topics, Topics.ALL)
     edition = edition_or_404(division, question.edition)
-    counted = reading.by_topic_and_status(edition, question.pin_filter, defaults=question.defaults)
+    counted = reading.by_topic_and_status(edition, question.pin_filter, topics=topics, defaults=question.defaults)
     headers = {"Content-Disposition": f'attachment; filename="{division}-topics-{timezone.localdate()}.csv"'}
     return HttpResponse(as_cross_table(edition, counted), content_type="text/csv; charset=utf-8", headers=headers)
 

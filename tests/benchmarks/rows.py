@@ -26,6 +26,7 @@ ROWS: dict[str, Callable[[City], Row]] = {
     "counts": counts.against_one_select,
     "counts-against-join": counts.against_join,
     "counts-against-geopandas": counts.against_geopandas,
+    "sub-topics-against-geopandas": counts.sub_topics_against_geopandas,
     "counts-with-words": counts.with_words,
     "counts-with-a-polygon": counts.with_a_polygon,
     "district-figures": counts.figures_against_join,

@@ -205,6 +205,9 @@ def test_the_cross_table_says_the_same_from_totals_and_from_the_messages(
         Pin.objects.filter(pk=pin.pk).update(suspected_default_place=True)
     assert cross_table(client)[1][-1] == "2"
     assert cross_table(client, "?defaults=without") == counted
+    assert cross_table(client, "?topics=main")[1] == [*counted[1][:4], "2", *"00000", "2"]
+    assert cross_table(client, "?topics=main&kind=idea") == cross_table(client, "?topics=main")
+    assert client.get("/areas/testila-districts/topics.csv?topics=few").status_code == 400
     assert cross_table(client, "?category=streets") == [counted[0], ["1", *counted[1][1:4], "2", *"00000", "2"]]
 
 

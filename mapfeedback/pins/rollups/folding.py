@@ -18,7 +18,13 @@ from mapfeedback.pins.rollups import cells
 BATCH: Final = 100_000
 
 #: What totals are kept by, as columns of a delta. The values are text, whatever they are elsewhere.
-SIDES: Final = {"topic": "category_id::text", "kind": "kind", "month": "month", "days": "days::text"}
+SIDES: Final = {
+    "topic": "delta.category_id::text",
+    "main": "(SELECT COALESCE(parent_id, id) FROM pins_category WHERE id = delta.category_id)::text",
+    "kind": "delta.kind",
+    "month": "delta.month",
+    "days": "delta.days::text",
+}
 #: Nothing of any status, in the order of the arrays.
 NONE: Final = f"ARRAY[{', '.join('0' for _status in Status)}]"
 
@@ -36,7 +42,7 @@ def added(one: str, other: str) -> str:
 
 def spread(deltas: str, rolled: str, sides: Iterable[str] = SIDES) -> str:
     """The rows of `deltas` as changes of these sides of the editions `rolled` (edition_id, municipality_id)."""
-    rows = ", ".join(f"('{side}', delta.{SIDES[side]})" for side in sides)
+    rows = ", ".join(f"('{side}', {SIDES[side]})" for side in sides)
     return f"""
         SELECT rolled.edition_id, side.side, found.place, side.value, delta.suspected,
                {by_status("sum(delta.sign)")} AS n,
@@ -75,21 +81,23 @@ RECOUNT: Final = f"""
     SELECT %(edition)s::bigint AS edition_id, side, place, value, suspected,
            {by_status("sum(n)")} AS n, {by_status("sum(answered)")} AS answered
     FROM (
-        SELECT CASE GROUPING(category, kind, month, days)
-                   WHEN 7 THEN 'topic' WHEN 11 THEN 'kind' WHEN 13 THEN 'month' ELSE 'days' END AS side,
-               place, COALESCE(category, kind, month, days) AS value, status, suspected,
+        SELECT CASE GROUPING(category, main, kind, month, days) WHEN 15 THEN 'topic' WHEN 23 THEN 'main'
+                   WHEN 27 THEN 'kind' WHEN 29 THEN 'month' ELSE 'days' END AS side,
+               place, COALESCE(category, main, kind, month, days) AS value, status, suspected,
                count(*) AS n, count(answered_at) AS answered
         FROM (
             SELECT COALESCE(belongs.area_id, CASE WHEN pin.geom IS NULL THEN {UNLOCATED} ELSE {OUTSIDE} END) AS place,
-                   pin.category_id::text AS category, pin.kind, {MONTH} AS month, ({DAYS})::text AS days,
+                   topic.id::text AS category, COALESCE(topic.parent_id, topic.id)::text AS main, pin.kind,
+                   {MONTH} AS month, ({DAYS})::text AS days,
                    pin.answered_at, pin.status, pin.suspected_default_place AS suspected
             FROM pins_pin pin
+            JOIN pins_category topic ON topic.id = pin.category_id
             LEFT JOIN pins_membership belongs ON belongs.pin_id = pin.id AND belongs.edition_id = %(edition)s
             WHERE pin.municipality_id = %(municipality)s AND pin.visibility = 'published'
         ) AS pin
         GROUP BY GROUPING SETS (
-            (place, category, status, suspected), (place, kind, status, suspected), (place, month, status, suspected),
-            (place, days, status, suspected))
+            (place, category, status, suspected), (place, main, status, suspected), (place, kind, status, suspected),
+            (place, month, status, suspected), (place, days, status, suspected))
         HAVING GROUPING(days) = 1 OR days IS NOT NULL
     ) AS counted
     GROUP BY side, place, value, suspected"""  # noqa: S608 - built from constants

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from areas.models import Edition
 from mapfeedback.pins import figures
-from mapfeedback.pins.figures import UNLOCATED, DefaultPlaces, EditionFigures, Figure, Matrix
+from mapfeedback.pins.figures import UNLOCATED, DefaultPlaces, EditionFigures, Figure, Matrix, Topics
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Category, Pin, RolledEdition, Status
 from mapfeedback.pins.rollups.folding import spread
@@ -84,9 +84,11 @@ def _kept(columns: str, *sides: str) -> str:
         SELECT {columns} FROM ({spread("pins_delta", _ASKED, sides)}) AS change"""  # noqa: S608 - built from constants
 
 
-_TOPICS: Final = f"""
-    SELECT place, value::int, n FROM ({_kept("place, value, suspected, n", "topic")}) AS kept
-    WHERE NOT (%(apart)s AND suspected)"""  # noqa: S608 - built from constants
+_TOPICS: Final = {
+    topics: f"SELECT place, value::int, n FROM ({_kept('place, value, suspected, n', side)}) AS kept"  # noqa: S608
+    " WHERE NOT (%(apart)s AND suspected)"
+    for topics, side in ((Topics.ALL, "topic"), (Topics.MAIN, "main"))
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,11 @@ def numbers(
 
 
 def by_topic_and_status(
-    edition: Edition, pin_filter: PinFilter, *, defaults: DefaultPlaces = DefaultPlaces.COUNTED
+    edition: Edition,
+    pin_filter: PinFilter,
+    *,
+    topics: Topics = Topics.ALL,
+    defaults: DefaultPlaces = DefaultPlaces.COUNTED,
 ) -> Matrix:
     """`figures.by_topic_and_status` of the public's pins under this filter; from rollups when it is empty.
 
@@ -163,12 +169,12 @@ def by_topic_and_status(
     """
     if pin_filter or not is_rolled(edition):
         pins = pin_filter.apply(Pin.objects.visible_to(AnonymousUser()))
-        return figures.by_topic_and_status(edition, pins, defaults=defaults)
+        return figures.by_topic_and_status(edition, pins, topics=topics, defaults=defaults)
     apart = defaults is DefaultPlaces.APART
     connection.ensure_connection()
     # Thousands of arrays: as bytes they are handed over in two thirds of the time.
     with psycopg.Cursor(connection.connection) as cursor:
-        rows = cursor.execute(_TOPICS, _values(edition) | {"apart": apart}, binary=True).fetchall()
+        rows = cursor.execute(_TOPICS[topics], _values(edition) | {"apart": apart}, binary=True).fetchall()
     found: Matrix = {}
     for place, topic, numbers in rows:
         # Few come twice: those of which something is not folded yet, and those on a form's default place.
