@@ -351,8 +351,8 @@ class Rollup(models.Model):
     """How many public pins of an edition are in one place, by one side: the sum of all folded deltas.
 
     `side` is `topic` (value: category id), `main` (its main topic, or itself), `kind`, `month`, or `days` (value: days
-    to the answer). Every pin is once in each side but `days`, which has the answered ones. One row holds all statuses, so
-    that a million pins are read as some thousand rows: `n` and `answered` have one number for each, in the order of
+    to the answer). Every pin is once in each side but `days`, which has the answered ones. One row holds all statuses,
+    so that a million pins are read as some thousand rows: `n` and `answered` have one number for each, in the order of
     `Status`. A new status is added at the end of it, with a migration that makes the arrays longer.
     """
 
