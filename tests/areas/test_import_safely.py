@@ -312,14 +312,18 @@ def test_a_thousand_areas_of_two_hundred_thousand_corners_stay_within_ten_second
     file = tmp_path / "upload"
     file.write_bytes(made(tmp_path))
     probe = (
-        "import resource, sys\n"
+        "import pathlib, re, resource, sys\n"
         "from django.core.management import execute_from_command_line\n"
         "try:\n"
         "    execute_from_command_line(['manage.py', 'import_areas', *sys.argv[1:]])\n"
         "finally:\n"
+        # A process that another one started counts the memory of that one as its own most: the kernel knows better.
+        "    status = pathlib.Path('/proc/self/status').read_text()\n"
+        "    most = {resource.RUSAGE_SELF: int(re.search(r'VmHWM:\\s*(\\d+)', status)[1])}\n"
         "    for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):\n"
         "        used = resource.getrusage(whose)\n"
-        "        print(used.ru_utime + used.ru_stime, used.ru_maxrss // 1024, file=sys.stderr)\n"
+        "        megabytes = most.get(whose, used.ru_maxrss) // 1024\n"
+        "        print(used.ru_utime + used.ru_stime, megabytes, file=sys.stderr)\n"
     )
     database = settings.DATABASES["default"]
     who = f"{quote(database['USER'])}:{quote(database['PASSWORD'])}"

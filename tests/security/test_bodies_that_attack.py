@@ -13,6 +13,7 @@ from django.test import Client
 from areas.models import Municipality
 from mapfeedback.accounts.models import User
 from mapfeedback.pins.models import Category, Pin
+from mapfeedback.pins.photos.forms import LARGEST_BODY
 
 GOOD = {"kind": "idea", "text": "Penkki olisi tässä hyvä.", "geometry": {"type": "Point", "coordinates": [25.65, 61]}}
 
@@ -62,7 +63,7 @@ def test_a_body_over_the_limit_is_refused_unread(client: Client, city: Municipal
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", ["/pins/", "/accounts/login/", "/accounts/signup/", "/planning/plans/new/"])
+@pytest.mark.parametrize("address", ["/accounts/login/", "/accounts/signup/", "/planning/plans/new/"])
 def test_nobody_fills_the_disk_through_a_form_without_a_file(client: Client, address: str) -> None:
     """Files count towards no limit of Django's: without ours, anybody could send gigabytes to any address."""
     big = SimpleUploadedFile("kuva.jpg", b"\xff" * 3_000_000)
@@ -72,9 +73,15 @@ def test_nobody_fills_the_disk_through_a_form_without_a_file(client: Client, add
 
 
 @pytest.mark.django_db
+def test_a_message_with_photos_has_a_limit_too(client: Client, city: Municipality) -> None:
+    told = {"content_type": "multipart/form-data; boundary=x", "CONTENT_LENGTH": str(LARGEST_BODY + 1)}
+    assert client.generic("POST", "/pins/", b"x", **told).status_code == 413
+
+
+@pytest.mark.django_db
 def test_a_large_form_without_a_safety_token_is_refused_too(city: Municipality) -> None:
     guarded = Client(enforce_csrf_checks=True)
-    assert guarded.post("/pins/", {"text": "a" * 3_000_000}).status_code == 413
+    assert guarded.post("/accounts/login/", {"login": "a" * 3_000_000}).status_code == 413
     assert guarded.post("/pins/", {"text": "Penkki"}).status_code == 403
     assert guarded.post("/pins/", b"x", content_type="multipart/form-data").status_code == 403
 
