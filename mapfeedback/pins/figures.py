@@ -37,10 +37,11 @@ UNLOCATED: Final = -1
 #: Pins of a place (an area's id, `OUTSIDE` or `UNLOCATED`) and topic (category id), by status in the order of `Status`.
 Matrix = dict[tuple[int, int], list[int]]
 
-_MEASURES: Final = f"""
+# Of rows with `days`, worked out beforehand: else every way of grouping would round them once more.
+_MEASURES: Final = """
     count(*),
     count(answered_at),
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY ({DAYS})::float8),
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY days),
     count(*) FILTER (WHERE suspected)"""
 
 
@@ -154,14 +155,15 @@ def by_place(edition: Edition, pins: PinQuerySet, defaults: DefaultPlaces) -> di
             f"""
             SELECT GROUPING(place), place, {_MEASURES}
             FROM (
-                SELECT chosen.*, CASE
+                SELECT pin.*, ({DAYS})::float8 AS days, CASE
                     WHEN %(apart)s AND suspected THEN 'suspected_default'
                     WHEN belongs.area_id IS NOT NULL THEN belongs.area_id::text
                     WHEN placeless THEN 'unlocated'
                     ELSE 'outside' END AS place
-                FROM chosen
+                FROM chosen AS pin
                 LEFT JOIN pins_membership belongs
-                    ON belongs.pin_id = chosen.pin_id AND belongs.edition_id = %(edition)s
+                    ON belongs.pin_id = pin.pin_id AND belongs.edition_id = %(edition)s
+                OFFSET 0
             ) AS pin
             GROUP BY GROUPING SETS ((place), ())
             """,  # noqa: S608 - the measures are a constant of this module
@@ -211,7 +213,7 @@ def breakdown(pins: PinQuerySet) -> Breakdown:
         f"""
         SELECT GROUPING(kind, category_id, status, channel, month),
             COALESCE(kind, category_id::text, status, channel, month, ''), {_MEASURES}
-        FROM (SELECT pin.*, {MONTH} AS month FROM chosen AS pin) AS pin
+        FROM (SELECT pin.*, {MONTH} AS month, ({DAYS})::float8 AS days FROM chosen AS pin OFFSET 0) AS pin
         GROUP BY GROUPING SETS ((kind), (category_id), (status), (channel), (month), ())
         ORDER BY 1, 2
         """,  # noqa: S608 - the measures are a constant of this module

@@ -196,7 +196,7 @@ def _found(model: type[Found], statement: str, values: Any) -> Found | None:
     """The one row, with what is not read at once deferred."""
     connection.ensure_connection()
     # Prepared, as the statement that stores: the plan of a place in an outline costs more than its answer.
-    with psycopg.Cursor(connection.connection) as cursor:
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         row = cursor.execute(statement, values, prepare=True).fetchone()
         return row and model.from_db(connection.alias, [column.name for column in cursor.description or ()], row)
 

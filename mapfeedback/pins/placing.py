@@ -69,7 +69,8 @@ def store(pin: Pin, *, actor: User | None) -> bool:
     )
     connection.ensure_connection()
     # Bound by the server and prepared: planning it anew each time would take as long as running it.
-    with psycopg.Cursor(connection.connection) as cursor:
+    # Its errors become Django's: a database that goes away in this moment is a 503 here as everywhere.
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         row = cursor.execute(_statement(_PARTS if drawn else ""), values, prepare=True).fetchone()
     if row is None:
         return False

@@ -74,8 +74,8 @@ def test_nobody_fills_the_disk_through_a_form_without_a_file(client: Client, add
 
 @pytest.mark.django_db
 def test_a_message_with_photos_has_a_limit_too(client: Client, city: Municipality) -> None:
-    told = {"content_type": "multipart/form-data; boundary=x", "CONTENT_LENGTH": str(LARGEST_BODY + 1)}
-    assert client.generic("POST", "/pins/", b"x", **told).status_code == 413
+    form = "multipart/form-data; boundary=x"
+    assert client.generic("POST", "/pins/", b"x", form, CONTENT_LENGTH=str(LARGEST_BODY + 1)).status_code == 413
 
 
 @pytest.mark.django_db

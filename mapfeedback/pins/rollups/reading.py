@@ -173,7 +173,7 @@ def by_topic_and_status(
     apart = defaults is DefaultPlaces.APART
     connection.ensure_connection()
     # Thousands of arrays: as bytes they are handed over in two thirds of the time.
-    with psycopg.Cursor(connection.connection) as cursor:
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         rows = cursor.execute(_TOPICS[topics], _values(edition) | {"apart": apart}, binary=True).fetchall()
     found: Matrix = {}
     for place, topic, numbers in rows:
