@@ -17,23 +17,20 @@ BUFFER: Final = 64
 PINS: Final = 2000
 SHAPES: Final = 1000
 
-# Plan wanted: the tile's range of pin_tile, and those few rows; pin_drawn_gist for lines and areas. NULL: too many.
+# Plan wanted: the tile's range of pin_tile and its rows, once; pin_drawn_gist for lines and areas. NULL: too many.
 ONE_BY_ONE: Final = """
-WITH fetched AS MATERIALIZED (SELECT * FROM ({found}) AS found LIMIT %(most)s + 1),
-points AS (
-    SELECT public_id::text AS id, kind, category__slug AS category, status, answered_at IS NOT NULL AS answered,
-           ST_AsMVTGeom(spot, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), %(extent)s, 0, FALSE) AS geom
-      FROM fetched
-),
-shapes AS (
-    SELECT public_id::text AS id, kind, status,
-           ST_AsMVTGeom(ST_Transform(geom, 3857), ST_TileEnvelope(%(z)s, %(x)s, %(y)s), %(extent)s, %(buffer)s) AS geom
-      FROM ({drawn}) AS found ORDER BY found.id LIMIT %(shapes)s
-)
-SELECT CASE WHEN (SELECT count(*) FROM fetched) <= %(most)s THEN
-    COALESCE((SELECT ST_AsMVT(points, 'pins', %(extent)s, 'geom') FROM points), '')
-    || COALESCE((SELECT ST_AsMVT(shapes, 'shapes', %(extent)s, 'geom') FROM shapes), '')
-END
+SELECT CASE WHEN few.n <= %(most)s THEN
+    COALESCE(few.made, '')
+    || COALESCE((SELECT ST_AsMVT(shapes, 'shapes', %(extent)s, 'geom') FROM (
+        SELECT public_id::text AS id, kind, status,
+               ST_AsMVTGeom(ST_Transform(geom, 3857), ST_TileEnvelope(%(z)s, %(x)s, %(y)s), %(extent)s, %(buffer)s)
+               AS geom
+          FROM ({drawn}) AS found ORDER BY found.id LIMIT %(shapes)s) AS shapes), '')
+END FROM (
+    SELECT count(*) AS n, ST_AsMVT(points, 'pins', %(extent)s, 'geom') AS made FROM (
+        SELECT public_id::text AS id, kind, category__slug AS category, status, answered_at IS NOT NULL AS answered,
+               ST_AsMVTGeom(spot, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), %(extent)s, 0, FALSE) AS geom
+          FROM ({found}) AS found LIMIT %(most)s + 1) AS points) AS few
 """
 
 # NULL where nothing is kept yet, or where pins are few enough to be given one by one.
