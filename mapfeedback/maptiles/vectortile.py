@@ -1,11 +1,10 @@
 """A Mapbox vector tile of pins, for map programs: one by one while they are few, else counted by cells."""
 
-from functools import partial
 from typing import Final
 
 from mapfeedback.geo import Tile
 from mapfeedback.maptiles.asking import drawn_in, inside, named, one_value
-from mapfeedback.maptiles.parts import KINDS_SUM, KINDS_TOLD, Parts, sources
+from mapfeedback.maptiles.parts import KINDS_SUM, KINDS_TOLD, Parts, from_cells, from_pins
 from mapfeedback.maptiles.pintile import CELL_BITS
 from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.pins.rollups.cells import Asked
@@ -57,16 +56,15 @@ def vector_tile(pins: PinQuerySet, tile: Tile, kept: Asked | None = None) -> byt
     left out; a tile of nothing has no bytes. `kept` as for `pin_tile`.
     """
     frame = {"z": tile.z, "x": tile.x, "y": tile.y, "extent": EXTENT, "most": PINS}
-    *cells, counted = sources(pins, tile, tile.z + CELL_BITS, kept)
-    for make in (
-        *(partial(_by_cell, source) for source in cells),
-        partial(_one_by_one, pins),
-        partial(_by_cell, counted),
-    ):
-        made = make(tile, frame)
-        if made is not None:
-            return bytes(made)
-    raise AssertionError("pins that are not few are many")
+    level = tile.z + CELL_BITS
+    cells = from_cells(tile, level, kept)
+    made = _by_cell(cells, tile, frame) if cells else None
+    if made is None:
+        made = _one_by_one(pins, tile, frame)
+    if made is None:
+        made = _by_cell(from_pins(pins, tile, level), tile, frame)
+    assert made is not None, "pins that are not few are many"
+    return bytes(made)
 
 
 def _by_cell(source: Parts, tile: Tile, frame: dict[str, int]) -> bytes | None:
