@@ -18,10 +18,10 @@ from layers.public_rows import GEOMETRY, public_rows
 from mapfeedback.accounts.models import Organisation
 from mapfeedback.accounts.rules import association_behind
 from mapfeedback.pins import figures
-from mapfeedback.pins.figures import Breakdown, EditionFigures
+from mapfeedback.pins.figures import Breakdown, Elsewhere
 from mapfeedback.pins.models import Category, headline
 from mapfeedback.pins.rollups import reading
-from mapfeedback.pins.touching import ReachingIn, reaching_in
+from mapfeedback.pins.touching import ReachingIn, reaching_into
 from mapfeedback.reports.caveats import caveats
 from mapfeedback.reports.loading import Question, area_value
 from mapfeedback.reports.rates import Rated, Residents, last_year, residents_of
@@ -33,12 +33,12 @@ MOST_SUPPORTED: Final = 5
 
 @dataclass(frozen=True)
 class DistrictFigures:
-    """An area's numbers for one question, beside those of its whole division."""
+    """An area's numbers for one question, beside what no area of its division counts."""
 
     area: Area
     question: Question
     counted: Breakdown
-    edition_figures: EditionFigures
+    elsewhere: Elsewhere
     categories: tuple[Category, ...]
     residents: Residents
     #: Told beside the numbers and in none of them: it counts elsewhere.
@@ -57,7 +57,7 @@ class DistrictFigures:
     @cached_property
     def caveats(self) -> list[str]:
         """What these numbers cannot say, a sentence each."""
-        return caveats(self.mine, self.counted, self.edition_figures, self.drawn_by)
+        return caveats(self.mine, self.counted, self.elsewhere, self.drawn_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +132,15 @@ class DistrictReport:
 
 def figures_of(area: Area, question: Question, today: datetime.date) -> DistrictFigures:
     """Six statements, however many contributions there are."""
-    pins = question.pins()
     return DistrictFigures(
         area=area,
         question=question,
-        counted=figures.breakdown(figures.in_area(pins, area, defaults=question.defaults)),
-        edition_figures=reading.by_area(area.edition, question.pin_filter, defaults=question.defaults),
+        counted=reading.breakdown(area, question.pin_filter, defaults=question.defaults),
+        elsewhere=reading.elsewhere(area.edition, question.pin_filter, defaults=question.defaults),
         categories=tuple(Category.objects.select_related("parent")),
         drawn_by=association_behind(area.division),
         residents=residents_of(Area.objects.filter(pk=area.pk), last_year(question, today))[area.pk],
-        reaching=reaching_in(area.edition, pins, defaults=question.defaults).get(area.pk, ReachingIn()),
+        reaching=reaching_into(area, question.pins(), defaults=question.defaults),
     )
 
 

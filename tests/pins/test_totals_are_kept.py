@@ -4,6 +4,7 @@ import datetime
 import threading
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from io import StringIO
 from typing import Any
 
@@ -15,13 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from areas.actions import NewArea, draft_edition
-from areas.models import Division, Edition, Municipality
+from areas.models import Area, Division, Edition, Municipality
 from mapfeedback.accounts.models import User
 from mapfeedback.geo import Precision, point
 from mapfeedback.pins import actions, figures
 from mapfeedback.pins.figures import DefaultPlaces
 from mapfeedback.pins.filtering import PinFilter
-from mapfeedback.pins.models import Category, Delta, Kind, Pin, RolledEdition, Rollup, Status
+from mapfeedback.pins.models import Category, Channel, Delta, Kind, Pin, RolledEdition, Rollup, Status
 from mapfeedback.pins.redrawing import put_in_force, throw_away
 from mapfeedback.pins.rollups import folding, proving, reading
 from mapfeedback.pins.rollups.writing import recounted
@@ -41,6 +42,25 @@ def edition(district: Division) -> Edition:
 
 def counted(edition: Edition, pin_filter: PinFilter, defaults: DefaultPlaces) -> figures.EditionFigures:
     return figures.by_area(edition, pin_filter.apply(Pin.objects.visible_to(AnonymousUser())), defaults=defaults)
+
+
+def breakdown(area: Area, pin_filter: PinFilter, defaults: DefaultPlaces) -> figures.Breakdown:
+    public = pin_filter.apply(Pin.objects.visible_to(AnonymousUser()))
+    return figures.breakdown(figures.in_area(public, area, defaults=defaults))
+
+
+def without_medians(counted: figures.EditionFigures) -> figures.EditionFigures:
+    def bare(figure: figures.Figure) -> figures.Figure:
+        return replace(figure, median_days=None)
+
+    return replace(
+        counted,
+        areas=tuple(replace(one, figure=bare(one.figure)) for one in counted.areas),
+        unlocated=bare(counted.unlocated),
+        outside=bare(counted.outside),
+        suspected_default=counted.suspected_default and bare(counted.suspected_default),
+        total=bare(counted.total),
+    )
 
 
 @st.composite
@@ -91,6 +111,7 @@ def test_whatever_happens_totals_say_what_counting_says(
                 pins.append(
                     actions.place_pin(
                         kind=Kind.values[which % 3],
+                        channel=Channel.values[which % 4],
                         category=(streets, nature)[days % 2],
                         text="Penkki olisi tässä hyvä." if which % 7 else "Soita 040 123 4567",
                         municipality=city,
@@ -103,7 +124,14 @@ def test_whatever_happens_totals_say_what_counting_says(
         for pin_filter in [PinFilter(), *asked]:
             by_hand = counted(edition, pin_filter, defaults)
             assert reading.by_area(edition, pin_filter, defaults=defaults) == by_hand
-            assert reading.numbers(edition, pin_filter, defaults=defaults) == by_hand.without_medians()
+            assert reading.numbers(edition, pin_filter, defaults=defaults) == without_medians(by_hand)
+            assert reading.elsewhere(edition, pin_filter, defaults=defaults) == figures.Elsewhere(
+                by_hand.unlocated.n, by_hand.outside.n, by_hand.suspected_default and by_hand.suspected_default.n
+            )
+            for one in by_hand.areas:
+                in_parts = breakdown(one.area, pin_filter, defaults)
+                assert in_parts.total == one.figure
+                assert reading.breakdown(one.area, pin_filter, defaults=defaults) == in_parts
         assert proving.differences(edition) == []
         folding.fold()
         assert not Delta.objects.exists()
