@@ -4,21 +4,24 @@ A report is built once and frozen; page and files are renderings of that one obj
 """
 
 import datetime
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.db import connection, transaction
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
 
 from areas.models import Area
 from layers.public_rows import GEOMETRY, public_rows
 from mapfeedback.accounts.models import Organisation
 from mapfeedback.accounts.rules import association_behind
 from mapfeedback.pins import figures
-from mapfeedback.pins.figures import Breakdown, Elsewhere
+from mapfeedback.pins.figures import Breakdown, DefaultPlaces, Elsewhere
 from mapfeedback.pins.models import Category, headline
 from mapfeedback.pins.rollups import reading
 from mapfeedback.pins.touching import ReachingIn, reaching_into
@@ -29,6 +32,7 @@ from mapfeedback.reports.sides import Side, sides_of
 
 #: So many are named before the list of all.
 MOST_SUPPORTED: Final = 5
+MOST_SUPPORTED_FIRST: Final = ("-supports", "-placed_at", "-pk")
 
 
 @dataclass(frozen=True)
@@ -100,10 +104,14 @@ class ReportItem:
 
 @dataclass(frozen=True)
 class DistrictReport:
-    """`items` newest first; `figures.counted.total.n` is their number."""
+    """`items` newest first: all that are counted, or of very many the newest, where no more were asked for."""
 
     figures: DistrictFigures
     items: tuple[ReportItem, ...]
+    #: How often somebody agreed with one of all that are counted.
+    supports: int
+    #: The few that most agree with, of equal ones the newer first; none that nobody agrees with.
+    most_supported: tuple[ReportItem, ...]
     made_on: datetime.date
     #: Where this report lives, with its question.
     url: str
@@ -119,15 +127,9 @@ class DistrictReport:
         return self.figures.question
 
     @property
-    def supports(self) -> int:
-        """How often somebody agreed with one of the items."""
-        return sum(item.supports for item in self.items)
-
-    @property
-    def most_supported(self) -> list[ReportItem]:
-        """The few that most agree with, of equal ones the newer first; none that nobody agrees with."""
-        ranked = sorted(self.items, key=lambda item: -item.supports)
-        return [item for item in ranked[:MOST_SUPPORTED] if item.supports]
+    def is_cut(self) -> bool:
+        """Whether more are counted than `items` holds."""
+        return len(self.items) < self.figures.counted.total.n
 
 
 def figures_of(area: Area, question: Question, today: datetime.date) -> DistrictFigures:
@@ -144,18 +146,43 @@ def figures_of(area: Area, question: Question, today: datetime.date) -> District
     )
 
 
-def build(*, area: Area, question: Question, today: datetime.date, site: str) -> DistrictReport:
-    """The report as of this moment. `site` is the service's address without a slash at its end."""
+def build(
+    *, area: Area, question: Question, today: datetime.date, site: str, most: int = sys.maxsize
+) -> DistrictReport:
+    """The report as of this moment, with at most so many items, the newest.
+
+    `site` is the service's address without a slash at its end.
+    """
     with one_moment():
+        counted = figures_of(area, question, today)
         pins = figures.in_area(question.pins(), area, defaults=question.defaults)
         rows = public_rows(pins, AsGeoJSON(GEOMETRY, precision=6), site=site)
-        # By the borders of this report: another day's borders must not change it.
-        items = tuple(replace(ReportItem(*row), area=area_value(area), area_name=area.name_fi) for row in rows)
-        counted = figures_of(area, question, today)
+        if counted.counted.total.n > most:
+            items = _items(rows[:most], area)
+            best = _items(rows.filter(supports__gt=0).order_by(*MOST_SUPPORTED_FIRST)[:MOST_SUPPORTED], area)
+            supports = _supports(area, question)
+        else:
+            items = _items(rows, area)
+            ranked = sorted(items, key=lambda item: -item.supports)
+            best = tuple(item for item in ranked[:MOST_SUPPORTED] if item.supports)
+            supports = sum(item.supports for item in items)
         boundary = Area.objects.values_list(AsGeoJSON("boundary", precision=6), flat=True).get(pk=area.pk)
     query = question.query()
     url = f"{site}{area.get_absolute_url()}report.html" + (f"?{query}" if query else "")
-    return DistrictReport(counted, items, today, url, boundary)
+    return DistrictReport(counted, items, supports, best, today, url, boundary)
+
+
+def _items(rows: Iterable[tuple[Any, ...]], area: Area) -> tuple[ReportItem, ...]:
+    # By the borders of this report: another day's borders must not change it.
+    return tuple(replace(ReportItem(*row), area=area_value(area), area_name=area.name_fi) for row in rows)
+
+
+def _supports(area: Area, question: Question) -> int:
+    # Not by `in_area`: without the city, which the area implies, an index alone has all that is asked for.
+    pins = question.pins().filter(memberships__area=area, supports__gt=0)
+    if question.defaults is DefaultPlaces.APART:
+        pins = pins.filter(suspected_default_place=False)
+    return pins.aggregate(n=Coalesce(Sum("supports"), 0))["n"]
 
 
 @contextmanager
