@@ -25,6 +25,7 @@ from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Category, Channel, Delta, Kind, Pin, RolledEdition, Rollup, Status
 from mapfeedback.pins.redrawing import put_in_force, throw_away
 from mapfeedback.pins.rollups import folding, proving, reading
+from mapfeedback.pins.rollups.months import months_and_days
 from mapfeedback.pins.rollups.writing import recounted
 from tests.conftest import EAST, OUTSIDE, SOUTH, WEST, Place, box
 
@@ -297,3 +298,26 @@ def test_many_writers_at_once_leave_no_total_wrong(
     assert failures == []
     assert proving.differences(edition) == []
     assert reading.by_area(edition, PinFilter()).total.n == 3 + 6 * 3
+
+
+@given(st.dates(datetime.date(2024, 1, 1), datetime.date(2026, 12, 31)), st.integers(-3, 500))
+def test_a_period_is_its_whole_months_and_the_days_left(since: datetime.date, length: int) -> None:
+    asked = PinFilter(kind=("idea",), since=since, until=since + datetime.timedelta(days=length))
+    months, left = months_and_days(asked)
+    days = sorted(day for part in (months, *left) for day in days_of(part))
+    assert days == days_of(asked)
+    assert {part.kind for part in (months, *left)} == {asked.kind}
+    assert all(len(days_of(part)) < 31 for part in left)
+    assert not left or (months.since and months.since.day == 1)
+
+
+@pytest.mark.parametrize("since", [None, datetime.date(2026, 3, 1), datetime.date(2026, 3, 2)])
+def test_a_period_without_an_end_or_a_beginning_stays_without(since: datetime.date | None) -> None:
+    months, left = months_and_days(PinFilter(since=since))
+    assert months.until is None
+    assert left == ([PinFilter(since=since, until=datetime.date(2026, 3, 31))] if since and since.day > 1 else [])
+
+
+def days_of(asked: PinFilter) -> list[datetime.date]:
+    assert asked.since and asked.until
+    return [asked.since + datetime.timedelta(days=n) for n in range((asked.until - asked.since).days + 1)]

@@ -27,6 +27,7 @@ from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Category, Pin, RolledEdition, Status
 from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.pins.rollups.folding import spread
+from mapfeedback.pins.rollups.months import months_and_days
 
 #: Which parts of a filter each side can answer, beside `status` and `answered`, which all can.
 KNOWN: Final = {
@@ -194,21 +195,18 @@ def by_area(
 def numbers(
     edition: Edition, pin_filter: PinFilter, *, defaults: DefaultPlaces = DefaultPlaces.COUNTED
 ) -> EditionFigures:
-    """As `by_area`, but without medians, and so quick for a kind, topics, statuses and whole months as well."""
-    asked = Asked.of(pin_filter)
-    if asked is None or not is_rolled(edition):
+    """As `by_area`, but without medians, and so quick for a kind, topics, statuses and periods as well."""
+    counted = _numbers(edition, pin_filter, defaults)
+    if counted is None:
         counted = figures.numbers_by_place(edition, _public(pin_filter), defaults)
-    else:
-        counted = _by_place(edition, asked, defaults, sides=[asked.side])
     return figures.laid_out(edition, counted, defaults)
 
 
 def elsewhere(edition: Edition, pin_filter: PinFilter, *, defaults: DefaultPlaces) -> Elsewhere:
     """`figures.elsewhere` of the public's pins under this filter; from rollups where `numbers` is."""
-    asked = Asked.of(pin_filter)
-    if asked is None or not is_rolled(edition):
+    counted = _numbers(edition, pin_filter, defaults)
+    if counted is None:
         return figures.elsewhere(edition, _public(pin_filter), defaults=defaults)
-    counted = _by_place(edition, asked, defaults, sides=[asked.side])
     unlocated, outside, suspected = (
         counted.get(place, Figure()).n for place in ("unlocated", "outside", "suspected_default")
     )
@@ -274,6 +272,19 @@ def is_rolled(edition: Edition) -> bool:
 
 def _public(pin_filter: PinFilter) -> PinQuerySet:
     return pin_filter.apply(Pin.objects.visible_to(AnonymousUser()))
+
+
+def _numbers(edition: Edition, pin_filter: PinFilter, defaults: DefaultPlaces) -> dict[str | None, Figure] | None:
+    """Without medians, from rollups, and of the days that are no whole month from their pins. None: count all pins."""
+    months, days = months_and_days(pin_filter)
+    asked = Asked.of(months)
+    if asked is None or not is_rolled(edition):
+        return None
+    counted = _by_place(edition, asked, defaults, sides=[asked.side])
+    for left in days:
+        for place, figure in figures.numbers_by_place(edition, _public(left), defaults).items():
+            counted[place] = counted.get(place, Figure()) + figure
+    return counted
 
 
 def _by_place(edition: Edition, asked: Asked, defaults: DefaultPlaces, *, sides: list[str]) -> dict[str | None, Figure]:
