@@ -5,12 +5,13 @@ A report is built once and frozen; page and files are renderings of that one obj
 
 import datetime
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.db import connection, transaction
 from django.db.models import Sum
@@ -22,7 +23,8 @@ from mapfeedback.accounts.models import Organisation
 from mapfeedback.accounts.rules import association_behind
 from mapfeedback.pins import figures
 from mapfeedback.pins.figures import Breakdown, DefaultPlaces, Elsewhere
-from mapfeedback.pins.models import Category, headline
+from mapfeedback.pins.models import Category, Pin, headline
+from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.pins.rollups import reading
 from mapfeedback.pins.touching import ReachingIn, reaching_into
 from mapfeedback.reports.caveats import caveats
@@ -33,6 +35,7 @@ from mapfeedback.reports.sides import Side, sides_of
 #: So many are named before the list of all.
 MOST_SUPPORTED: Final = 5
 MOST_SUPPORTED_FIRST: Final = ("-supports", "-placed_at", "-pk")
+NEWEST: Final = ("-placed_at", "-pk")
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,7 @@ class DistrictReport:
 
 
 def figures_of(area: Area, question: Question, today: datetime.date) -> DistrictFigures:
-    """Six statements, however many contributions there are."""
+    """Some ten statements, however many contributions there are."""
     return DistrictFigures(
         area=area,
         question=question,
@@ -156,25 +159,33 @@ def build(
     with one_moment():
         counted = figures_of(area, question, today)
         pins = figures.in_area(question.pins(), area, defaults=question.defaults)
-        rows = public_rows(pins, AsGeoJSON(GEOMETRY, precision=6), site=site)
-        if counted.counted.total.n > most:
-            items = _items(rows[:most], area)
-            best = _items(rows.filter(supports__gt=0).order_by(*MOST_SUPPORTED_FIRST)[:MOST_SUPPORTED], area)
-            supports = _supports(area, question)
+        if counted.counted.total.n <= most:
+            items = _items(pins, area, site)
+            best, supports = _agreed_with(items), sum(item.supports for item in items)
         else:
-            items = _items(rows, area)
-            ranked = sorted(items, key=lambda item: -item.supports)
-            best = tuple(item for item in ranked[:MOST_SUPPORTED] if item.supports)
-            supports = sum(item.supports for item in items)
+            items = _items(_first(pins, NEWEST, most), area, site)
+            ranked = _first(pins.filter(supports__gt=0), MOST_SUPPORTED_FIRST, MOST_SUPPORTED)
+            best, supports = _agreed_with(_items(ranked, area, site)), _supports(area, question)
         boundary = Area.objects.values_list(AsGeoJSON("boundary", precision=6), flat=True).get(pk=area.pk)
     query = question.query()
     url = f"{site}{area.get_absolute_url()}report.html" + (f"?{query}" if query else "")
     return DistrictReport(counted, items, supports, best, today, url, boundary)
 
 
-def _items(rows: Iterable[tuple[Any, ...]], area: Area) -> tuple[ReportItem, ...]:
+def _items(pins: PinQuerySet, area: Area, site: str) -> tuple[ReportItem, ...]:
+    rows = public_rows(pins, AsGeoJSON(GEOMETRY, precision=6), site=site)
     # By the borders of this report: another day's borders must not change it.
     return tuple(replace(ReportItem(*row), area=area_value(area), area_name=area.name_fi) for row in rows)
+
+
+def _agreed_with(items: tuple[ReportItem, ...]) -> tuple[ReportItem, ...]:
+    ranked = sorted(items, key=lambda item: -item.supports)
+    return tuple(item for item in ranked[:MOST_SUPPORTED] if item.supports)
+
+
+def _first(pins: PinQuerySet, order: tuple[str, ...], most: int) -> PinQuerySet:
+    """Found by their keys alone, so that no row is read that is not among them."""
+    return Pin.objects.visible_to(AnonymousUser()).filter(pk__in=pins.order_by(*order).values("pk")[:most])
 
 
 def _supports(area: Area, question: Question) -> int:
