@@ -5,6 +5,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from io import StringIO
 from typing import Any
 
@@ -298,6 +299,24 @@ def test_many_writers_at_once_leave_no_total_wrong(
     assert failures == []
     assert proving.differences(edition) == []
     assert reading.by_area(edition, PinFilter()).total.n == 3 + 6 * 3
+
+
+def test_an_upgrade_counts_by_channel_what_is_there_and_nothing_twice(edition: Edition, place: Place) -> None:
+    begin = import_module("mapfeedback.pins.migrations.0072_totals_by_channel").Migration.operations[-1]
+    for where, channel in ((WEST, "web"), (WEST, "paper"), (OUTSIDE, "phone"), (None, "web")):
+        place(where, channel=channel)
+    folding.fold()
+    for channel in ("paper", "event"):
+        place(WEST, channel=channel)
+    # As it was before: nothing by channel, and changes not folded yet that do not say theirs.
+    Rollup.objects.filter(side="channel").delete()
+    Delta.objects.update(channel=None)
+    with connection.cursor() as cursor:
+        cursor.execute(begin.sql)
+    assert proving.differences(edition) == []
+    place(WEST, channel="paper")
+    folding.fold()
+    assert proving.differences(edition) == []
 
 
 @given(st.dates(datetime.date(2024, 1, 1), datetime.date(2026, 12, 31)), st.integers(-3, 500))

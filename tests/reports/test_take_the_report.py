@@ -213,7 +213,7 @@ def test_a_very_full_sheet_lists_the_newest_and_says_so_while_the_files_hold_all
         sheet = re.sub(r"\s+", " ", fetched(client, "html").decode())
     assert ids(client, "html") == [str(pins[3].public_id), str(pins[2].public_id)]
     assert "The newest 2 are listed here, and all are counted above." in sheet
-    assert "Only the messages in the list below are drawn." in sheet
+    assert "2 of the newest messages have a place and are drawn." in sheet
     assert sheet.count("district-drawing__dot") == 2
     for text in (in_full, sheet):
         assert total(client, "html") == 4
