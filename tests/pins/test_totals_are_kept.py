@@ -302,7 +302,7 @@ def test_many_writers_at_once_leave_no_total_wrong(
 
 
 def test_an_upgrade_counts_by_channel_what_is_there_and_nothing_twice(edition: Edition, place: Place) -> None:
-    begin = import_module("mapfeedback.pins.migrations.0072_totals_by_channel").Migration.operations[-1]
+    begin = import_module("mapfeedback.pins.migrations.0077_totals_by_channel").Migration.operations[-1]
     for where, channel in ((WEST, "web"), (WEST, "paper"), (OUTSIDE, "phone"), (None, "web")):
         place(where, channel=channel)
     folding.fold()

@@ -29,7 +29,7 @@ def by_status(number: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pins", "0071_photos")]
+    dependencies = [("pins", "0075_smallest_latitudes")]
 
     operations = [
         migrations.AddField("delta", "channel", models.CharField(max_length=20, null=True)),
