@@ -331,6 +331,8 @@ class Delta(models.Model):
     kind = models.CharField(max_length=20)
     category = models.ForeignKey(Category, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     status = models.CharField(max_length=20)
+    #: Empty only in changes from before it was kept, which totals by channel had counted already.
+    channel = models.CharField(max_length=20, null=True)
     #: `2026-05`, in the city's time zone.
     month = models.CharField(max_length=7)
     #: Days to the first answer as figures count them (`figures.DAYS`); empty while unanswered.
@@ -350,15 +352,15 @@ class Delta(models.Model):
 class Rollup(models.Model):
     """How many public pins of an edition are in one place, by one side: the sum of all folded deltas.
 
-    `side` is `topic` (value: category id), `main` (its main topic, or itself), `kind`, `month`, or `days` (value: days
-    to the answer). Every pin is once in each side but `days`, which has the answered ones. One row holds all statuses,
-    so that a million pins are read as some thousand rows: `n` and `answered` have one number for each, in the order of
-    `Status`. A new status is added at the end of it, with a migration that makes the arrays longer.
+    `side` is `topic` (value: category id), `main` (its main topic, or itself), `kind`, `channel`, `month`, or `days`
+    (value: days to the answer). Every pin is once in each side but `days`, which has the answered ones. One row holds
+    all statuses, so that a million pins are read as some thousand rows: `n` and `answered` have one number for each, in
+    the order of `Status`. A new status is added at the end of it, with a migration that makes the arrays longer.
     """
 
     pk = models.CompositePrimaryKey("edition_id", "side", "place", "value", "suspected")
     edition = models.ForeignKey(Edition, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
-    side = models.CharField(max_length=6)
+    side = models.CharField(max_length=8)
     #: An area's id, or one of `rollups.OUTSIDE` and `rollups.UNLOCATED`.
     place = models.BigIntegerField()
     value = models.CharField(max_length=20)
