@@ -23,9 +23,10 @@ from mapfeedback.geo import Precision, point
 from mapfeedback.pins import actions, figures
 from mapfeedback.pins.figures import DefaultPlaces
 from mapfeedback.pins.filtering import PinFilter
-from mapfeedback.pins.models import Category, Channel, Delta, Kind, Pin, RolledEdition, Rollup, Status
+from mapfeedback.pins.models import Category, Channel, Kind, Pin, Status
 from mapfeedback.pins.redrawing import put_in_force, throw_away
 from mapfeedback.pins.rollups import folding, proving, reading
+from mapfeedback.pins.rollups.models import Delta, RolledEdition, Rollup
 from mapfeedback.pins.rollups.months import months_and_days
 from mapfeedback.pins.rollups.writing import recounted
 from tests.conftest import EAST, OUTSIDE, SOUTH, WEST, Place, box

@@ -24,9 +24,10 @@ from mapfeedback.pins.figures import (
     Topics,
 )
 from mapfeedback.pins.filtering import PinFilter
-from mapfeedback.pins.models import Category, Pin, RolledEdition, Status
+from mapfeedback.pins.models import Category, Pin, Status
 from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.pins.rollups.folding import spread
+from mapfeedback.pins.rollups.models import RolledEdition
 from mapfeedback.pins.rollups.months import months_and_days
 
 #: Which parts of a filter each side can answer, beside `status` and `answered`, which all can.
