@@ -193,7 +193,7 @@ def _supports(area: Area, question: Question) -> int:
     pins = question.pins().filter(memberships__area=area, supports__gt=0)
     if question.defaults is DefaultPlaces.APART:
         pins = pins.filter(suspected_default_place=False)
-    return pins.aggregate(n=Coalesce(Sum("supports"), 0))["n"]
+    return int(pins.aggregate(n=Coalesce(Sum("supports"), 0))["n"])
 
 
 @contextmanager
