@@ -18,6 +18,10 @@ STATE: Final = f"""
     pin.suspected_default_place, pin.geom IS NULL, pin.tile_code,
     COALESCE(belongs.editions, '{{}}'), COALESCE(belongs.areas, '{{}}')"""
 
+#: From so many rows on, their words are sorted into the index by the thousand: in half the time of a few at once. The
+#: last of them at once too, so that nobody who sends one message has to.
+MANY: Final = 1_000
+
 _WRITE: Final = f"""
     INSERT INTO pins_delta ({DELTA_COLUMNS})
     SELECT %(sign)s, {STATE}
@@ -95,10 +99,15 @@ def restate(pin_ids: Collection[int], *, only: str, assigned: str, values: Mappi
             {**values, "pins": list(pin_ids)},
         )
         changing = [row[0] for row in cursor.fetchall()]
+        if not changing:
+            return
+        if len(changing) > MANY:
+            cursor.execute("SET LOCAL gin_pending_list_limit = '8MB'")
         # A statement of its own: it sees what those did for whose locks the one before has waited.
-        if changing:
-            bound = {**values, "pins": changing, "zone": settings.TIME_ZONE}
-            cursor.execute(_RESTATE.replace("{assigned}", assigned), bound)
+        bound = {**values, "pins": changing, "zone": settings.TIME_ZONE}
+        cursor.execute(_RESTATE.replace("{assigned}", assigned), bound)
+        if len(changing) > MANY:
+            cursor.execute("SELECT gin_clean_pending_list('pin_words')")
 
 
 def _write(sign: int, pin_ids: Collection[int]) -> None:
