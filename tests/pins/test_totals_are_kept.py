@@ -269,3 +269,11 @@ def test_many_writers_at_once_leave_no_total_wrong(
     assert failures == []
     assert proving.differences(edition) == []
     assert reading.by_area(edition, PinFilter()).total.n == 3 + 6 * 3
+
+
+def test_a_fold_may_take_longer_than_a_page(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it cannot finish it would try again for ever, and more deltas would come every time."""
+    monkeypatch.setattr(folding, "_FOLD", "SELECT 3 FROM (SELECT pg_sleep(0.3)) AS nap")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '100ms'")
+    assert folding.fold() == 3
