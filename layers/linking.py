@@ -60,7 +60,7 @@ def take_turns(municipality_id: int) -> None:
             if isinstance(gone.__cause__, LockNotAvailable):
                 raise Busy from gone
             raise
-        cursor.execute("SELECT set_config('lock_timeout', '0', TRUE)")
+        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
 
 
 def public_pins(municipality_id: int) -> PinQuerySet:
