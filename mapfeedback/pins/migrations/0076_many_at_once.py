@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pins", "0071_photos")]
+    dependencies = [("pins", "0075_smallest_latitudes")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
