@@ -19,16 +19,16 @@ _AGAIN = RetryStrategy(max_attempts=5, exponential_wait=5)
 
 
 @app.task(name="layers.publish", queue="long", retry=_AGAIN)
-def publish(response: int, by: int | None) -> None:
+def publish(response: int, by: int) -> None:
     _without_limit(actions.publish_response, response, by)
 
 
 @app.task(name="layers.withdraw", queue="long", retry=_AGAIN)
-def withdraw(response: int, by: int | None) -> None:
+def withdraw(response: int, by: int) -> None:
     _without_limit(actions.withdraw_response, response, by)
 
 
-def _without_limit(action: Callable[..., int], response: int, by: int | None) -> None:
+def _without_limit(action: Callable[..., int], response: int, by: int) -> None:
     """Nothing to do when the answer was thrown away, changed or its plan hidden meanwhile."""
     actor = User.objects.filter(pk=by).first()
     for answer in Response.objects.filter(pk=response):
