@@ -11,10 +11,11 @@ from mapfeedback.pins.figures import DAYS, MONTH
 
 #: What a delta holds, from a relation `pin` like pins_pin and its memberships `belongs`. One value is bound: the zone.
 DELTA_COLUMNS: Final = (
-    "sign, municipality_id, kind, category_id, status, month, days, suspected, placeless, tile_code, editions, areas"
+    "sign, municipality_id, kind, category_id, status, channel, month, days, suspected, placeless, tile_code,"
+    " editions, areas"
 )
 STATE: Final = f"""
-    pin.municipality_id, pin.kind, pin.category_id, pin.status, {MONTH}, {DAYS},
+    pin.municipality_id, pin.kind, pin.category_id, pin.status, pin.channel, {MONTH}, {DAYS},
     pin.suspected_default_place, pin.geom IS NULL, pin.tile_code,
     COALESCE(belongs.editions, '{{}}'), COALESCE(belongs.areas, '{{}}')"""
 
@@ -38,7 +39,7 @@ _RESTATE: Final = f"""
         UPDATE pins_pin AS pin SET {{assigned}}
         FROM (SELECT id, status, answered_at FROM pins_pin WHERE id = ANY(%(pins)s)) AS had
         WHERE pin.id = had.id
-        RETURNING pin.id, pin.visibility, pin.municipality_id, pin.kind, pin.category_id, pin.placed_at,
+        RETURNING pin.id, pin.visibility, pin.municipality_id, pin.kind, pin.category_id, pin.channel, pin.placed_at,
                   pin.suspected_default_place, pin.geom, pin.tile_code,
                   had.status AS had_status, had.answered_at AS had_answered_at, pin.status, pin.answered_at
     )
@@ -53,8 +54,8 @@ _RESTATE: Final = f"""
         VALUES (-1, had_status, had_answered_at), (1, restated.status, restated.answered_at)
     ) AS state (sign, status, answered_at)
     CROSS JOIN LATERAL (
-        SELECT restated.municipality_id, restated.kind, restated.category_id, restated.placed_at, restated.geom,
-               restated.suspected_default_place, restated.tile_code, state.status, state.answered_at
+        SELECT restated.municipality_id, restated.kind, restated.category_id, restated.channel, restated.placed_at,
+               restated.geom, restated.suspected_default_place, restated.tile_code, state.status, state.answered_at
     ) AS pin
     WHERE restated.visibility = 'published'"""  # noqa: S608 - built from constants
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pins", "0075_smallest_latitudes")]
+    dependencies = [("pins", "0077_totals_by_channel")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
