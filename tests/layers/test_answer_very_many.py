@@ -17,7 +17,8 @@ from layers.actions import Scope, draft_response, exclude_pin, include_pin, publ
 from layers.models import Plan, Response, ResponseLink, Shape
 from mapfeedback.accounts.models import User
 from mapfeedback.journal.models import Entry
-from mapfeedback.pins.models import Category, Delta, Pin, Status
+from mapfeedback.pins.models import Category, Pin, Status
+from mapfeedback.pins.rollups.models import Delta
 from tests.conftest import EAST, SOUTH, WEST, Place, box
 from tests.layers.conftest import WORDS, Answer
 from tests.layers.test_planning_desk import ANSWER, text_of
