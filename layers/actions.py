@@ -199,8 +199,7 @@ def publish_response(*, response: Response, now: datetime.datetime, actor: User 
     """
     linking.take_turns(response.municipality_id)
     response = _locked(response, Response.State.DRAFT)
-    if response.plan is not None and not response.plan.is_published:
-        raise PlanNotPublic
+    _refuse_unpublished_plan(response)
     response.state, response.published_at = Response.State.PUBLISHED, now
     response.save(update_fields=["state", "published_at"])
     linking.materialise(response, now=now)
@@ -254,10 +253,34 @@ def _by_hand(response: Response, pin: Pin, how: How, now: datetime.datetime) -> 
     )
 
 
+def refuse_unless_draft(response: Response) -> None:
+    _refuse_unless(response, Response.State.DRAFT)
+
+
+def refuse_unless_publishable(response: Response) -> None:
+    """Raises what `publish_response` would, without waiting for anybody."""
+    refuse_unless_draft(response)
+    _refuse_unpublished_plan(response)
+
+
+def refuse_unless_published(response: Response) -> None:
+    """Raises what `withdraw_response` would, without waiting for anybody."""
+    _refuse_unless(response, Response.State.PUBLISHED)
+
+
+def _refuse_unless(response: Response, state: Response.State) -> None:
+    if response.state != state:
+        raise NotAllowed
+
+
+def _refuse_unpublished_plan(response: Response) -> None:
+    if response.plan is not None and not response.plan.is_published:
+        raise PlanNotPublic
+
+
 def _locked(response: Response, state: Response.State) -> Response:
     locked = Response.objects.select_for_update().get(pk=response.pk)
-    if locked.state != state:
-        raise NotAllowed
+    _refuse_unless(locked, state)
     return locked
 
 

@@ -195,7 +195,11 @@ class ResponseScope(models.Model):
 
 
 class ResponseLink(models.Model):
-    """A response meets a pin: by where the pin is (inherited), by hand (chosen), or expressly not (excluded)."""
+    """A response meets a pin: by where the pin is (inherited), by hand (chosen), or expressly not (excluded).
+
+    Written a hundred thousand at a time when a whole plan is answered; so it is thin, and the database does not look up
+    three keys for each row (docs/decisions/0049).
+    """
 
     #: Set by `for_reading` and `for_lists`; 2 for an area, less for a line or a point.
     shape_dimension: int | None
@@ -205,11 +209,14 @@ class ResponseLink(models.Model):
         CHOSEN = "chosen", pgettext_lazy("link", "chosen")
         EXCLUDED = "excluded", pgettext_lazy("link", "excluded")
 
-    response = models.ForeignKey(Response, models.CASCADE, related_name="links")
-    pin = models.ForeignKey(Pin, models.CASCADE, related_name="response_links")
+    #: Its index is that of the constraint below.
+    response = models.ForeignKey(Response, models.CASCADE, related_name="links", db_index=False, db_constraint=False)
+    pin = models.ForeignKey(Pin, models.CASCADE, related_name="response_links", db_constraint=False)
     how = models.CharField(max_length=20, choices=How.choices)
     #: The shape the pin's place is inside, when that is why.
-    shape = models.ForeignKey(Shape, models.SET_NULL, null=True, blank=True, related_name="+")
+    shape = models.ForeignKey(
+        Shape, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False, db_constraint=False
+    )
     linked_at = models.DateTimeField()
 
     objects: ClassVar[ResponseLinkQuerySet] = ResponseLinkQuerySet.as_manager()  # type: ignore[assignment]

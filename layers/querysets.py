@@ -161,8 +161,13 @@ class ResponseQuerySet(models.QuerySet["Response"]):
 
     def with_reach(self, pins: PinQuerySet) -> Self:
         """With `.reached`, how many of these pins each is linked to."""
-        links = Q(links__pin__in=pins) & ~Q(links__how="excluded")
-        return self.annotate(reached=Count("links", filter=links, distinct=True))
+        linked = (
+            pins.filter(response_links__response=OuterRef("pk"), response_links__how__in=["inherited", "chosen"])
+            .order_by()
+            .annotate(n=Func("pk", function="COUNT", output_field=models.IntegerField()))
+            .values("n")
+        )
+        return self.annotate(reached=Subquery(linked, output_field=models.IntegerField()))
 
     def for_plan_pages(self) -> Self:
         """With the shapes they were given through, newest first."""

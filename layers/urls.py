@@ -17,6 +17,7 @@ urlpatterns = [
     path("planning/shapes/<uuid:public_id>/answer/", answering.answer_shape, name="answer_shape"),
     path("planning/responses/new/", answering.answer_selection, name="answer_selection"),
     path("planning/responses/<uuid:public_id>/", answering.response, name="response"),
+    path("planning/responses/<uuid:public_id>/progress.json", answering.progress, name="response_progress"),
     path("planning/responses/<uuid:public_id>/edit/", answering.edit, name="edit_response"),
     path("planning/responses/<uuid:public_id>/publish/", answering.publish, name="publish_response"),
     path("planning/responses/<uuid:public_id>/withdraw/", answering.withdraw, name="withdraw_response"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from layers import actions, linking, rules
+from layers import actions, linking, rules, underway
 from layers.forms import ResponseForm
 from layers.models import Response, ResponseLink
 from layers.querysets import held_by
@@ -25,6 +25,8 @@ from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.web import BadQuery
 
 PAGE = 50
+#: What an action says when somebody was quicker, or is still at it.
+NOT_NOW = (actions.NotAllowed, linking.Busy)
 IDENTIFIER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -83,8 +85,11 @@ def answer_selection(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Other words for a draft."""
     draft = rules.response_to_change(request.user, public_id)
-    if draft.state != Response.State.DRAFT:
-        return _too_late(request, draft)
+    try:
+        underway.refuse_meanwhile(draft)
+        actions.refuse_unless_draft(draft)
+    except NOT_NOW as refused:
+        return _not_now(request, draft, refused)
     form = _form(request, draft)
     if form.is_valid():
         actions.revise_response(response=draft, words=form.words, now=timezone.now(), actor=planner(request))
@@ -98,16 +103,20 @@ def edit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def response(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """An answer and exactly who gets it: a preview while it is a draft, the record once it is published."""
     shown = rules.response_to_change(request.user, public_id)
+    job = underway.of(shown)
+    if job is not None and not job.failed:
+        return _wait(request, shown, job)
     page, receivers = _receivers(request, shown)
     links = shown.links.filter(pin__in=linking.public_pins(shown.municipality_id))
+    left_out = links.filter(how=ResponseLink.How.EXCLUDED).count()
     context = {
         "response": shown,
+        "failed": job,
         "scopes": shown.scopes.select_related("shape__layer__plan").defer("shape__geom", "shape__properties"),
         "page": page,
         "links": receivers,
-        "receivers": linking.recipients(shown).count()
-        if shown.state == Response.State.DRAFT
-        else links.exclude(how=ResponseLink.How.EXCLUDED).count(),
+        # The list holds those left out too, so that they can be let in again.
+        "receivers": page.paginator.count - left_out,
         "newer": f"?page={page.previous_page_number()}" if page.has_previous() else "",
         "older": f"?page={page.next_page_number()}" if page.has_next() else "",
         "trail": [(_("Planning desk"), reverse("layers:desk")), (shown.summary, "")],
@@ -115,26 +124,35 @@ def response(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return render(request, "layers/response.html", context)
 
 
+@require_safe
+@planners_only
+def progress(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """For the page of an answer that the worker has: whether it is done."""
+    job = underway.of(rules.response_to_change(request.user, public_id))
+    return JsonResponse({"ended": job is None or job.failed})
+
+
 @require_POST
 @planners_only
 def publish(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     draft = rules.response_to_change(request.user, public_id)
     try:
-        reached = actions.publish_response(response=draft, now=timezone.now(), actor=planner(request))
-    except actions.NotAllowed:
-        return _too_late(request, draft)
+        reached = underway.publish(response=draft, now=timezone.now(), actor=planner(request))
     except actions.PlanNotPublic:
         messages.error(request, _("Publish the plan first. Then the answer can name it."))
         return redirect("layers:response", public_id)
-    messages.success(
-        request,
-        ngettext(
-            "Published. %(count)d message shows this answer now.",
-            "Published. %(count)d messages show this answer now.",
-            reached,
+    except NOT_NOW as refused:
+        return _not_now(request, draft, refused)
+    if reached is not None:
+        messages.success(
+            request,
+            ngettext(
+                "Published. %(count)d message shows this answer now.",
+                "Published. %(count)d messages show this answer now.",
+                reached,
+            )
+            % {"count": reached},
         )
-        % {"count": reached},
-    )
     return redirect("layers:response", public_id)
 
 
@@ -143,10 +161,11 @@ def publish(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def withdraw(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     published = rules.response_to_change(request.user, public_id)
     try:
-        actions.withdraw_response(response=published, now=timezone.now(), actor=planner(request))
-    except actions.NotAllowed:
-        return _too_late(request, published)
-    messages.success(request, _("The answer was taken back. No message shows it any more."))
+        had_it = underway.withdraw(response=published, now=timezone.now(), actor=planner(request))
+    except NOT_NOW as refused:
+        return _not_now(request, published, refused)
+    if had_it is not None:
+        messages.success(request, _("The answer was taken back. No message shows it any more."))
     return redirect("layers:response", public_id)
 
 
@@ -155,9 +174,10 @@ def withdraw(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def discard(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     draft = rules.response_to_change(request.user, public_id)
     try:
+        underway.refuse_meanwhile(draft)
         actions.discard_response(response=draft, now=timezone.now(), actor=planner(request))
-    except actions.NotAllowed:
-        return _too_late(request, draft)
+    except NOT_NOW as refused:
+        return _not_now(request, draft, refused)
     messages.success(request, _("The draft was thrown away."))
     return redirect("layers:desk")
 
@@ -169,9 +189,10 @@ def exclude(request: HttpRequest, public_id: uuid.UUID, pin_id: uuid.UUID) -> Ht
     answer = rules.response_to_change(request.user, public_id)
     pin = get_object_or_404(linking.public_pins(answer.municipality_id), public_id=pin_id)
     try:
+        underway.refuse_meanwhile(answer)
         actions.exclude_pin(response=answer, pin=pin, now=timezone.now(), actor=planner(request))
-    except actions.NotAllowed:
-        return _too_late(request, answer)
+    except NOT_NOW as refused:
+        return _not_now(request, answer, refused)
     messages.success(request, _("This message no longer gets the answer: %(title)s") % {"title": pin.headline})
     return redirect("layers:response", public_id)
 
@@ -188,9 +209,10 @@ def include(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         messages.error(request, _("No such message was found. Copy the address of the message's page."))
         return redirect("layers:response", public_id)
     try:
+        underway.refuse_meanwhile(answer)
         actions.include_pin(response=answer, pin=pin, now=timezone.now(), actor=planner(request))
-    except actions.NotAllowed:
-        return _too_late(request, answer)
+    except NOT_NOW as refused:
+        return _not_now(request, answer, refused)
     messages.success(request, _("This message gets the answer: %(title)s") % {"title": pin.headline})
     return redirect("layers:response", public_id)
 
@@ -211,25 +233,39 @@ def _writing(request: HttpRequest, form: ResponseForm, pins: PinQuerySet, more: 
 def _receivers(request: HttpRequest, shown: Response) -> tuple["Page[Any]", list[ResponseLink]]:
     """One page of links: those that are, or for a draft those that publishing would make."""
     number = request.GET.get("page")
-    pins = linking.public_pins(shown.municipality_id)
     if shown.state != Response.State.DRAFT:
-        page: Page[Any] = Paginator(shown.links.for_lists(pins), PAGE).get_page(number)
+        page: Page[Any] = Paginator(shown.links.for_lists(linking.public_pins(shown.municipality_id)), PAGE).get_page(
+            number
+        )
         return page, list(page)
     by_hand = {link.pin_id: link for link in shown.links.all()}
-    left_out = pins.filter(pk__in=[pin for pin, link in by_hand.items() if link.how == ResponseLink.How.EXCLUDED])
-    page = Paginator((linking.recipients(shown) | left_out).for_lists(), PAGE).get_page(number)
+    page = Paginator(
+        linking.considered(shown).order_by("-placed_at", "-pk").values_list("pk", flat=True), PAGE
+    ).get_page(number)
     to_be = [
         ResponseLink(
             response=shown,
             pin=pin,
             how=by_hand[pin.pk].how if pin.pk in by_hand else ResponseLink.How.INHERITED,
         )
-        for pin in page
+        for pin in linking.public_pins(shown.municipality_id).filter(pk__in=list(page)).for_lists()
     ]
     return page, to_be
 
 
-def _too_late(request: HttpRequest, answer: Response) -> HttpResponse:
+def _wait(request: HttpRequest, shown: Response, job: underway.Job) -> HttpResponse:
+    """The worker is at it; the page asks again by itself, also without a script."""
+    trail = [(_("Planning desk"), reverse("layers:desk")), (shown.summary, "")]
+    return render(request, "layers/underway.html", {"response": shown, "job": job, "trail": trail})
+
+
+def _not_now(request: HttpRequest, answer: Response, refused: Exception) -> HttpResponse:
     """Somebody was quicker, or the page was old: say how it stands instead of doing half a thing."""
-    messages.error(request, _("This is not possible any more. Here is how the answer stands now."))
+    if isinstance(refused, linking.Busy):
+        messages.error(
+            request,
+            _("Another answer is just being given to very many messages. Nothing was changed. Try again in a minute."),
+        )
+    else:
+        messages.error(request, _("This is not possible any more. Here is how the answer stands now."))
     return redirect("layers:response", answer.public_id)

@@ -4,14 +4,12 @@ import datetime
 import hashlib
 import hmac
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import transaction
-from django.db.models import Case, Q, Value, When
-from django.db.models.functions import Coalesce
 
 from areas.models import Area, Municipality
 from mapfeedback.accounts.models import User
@@ -25,7 +23,7 @@ from mapfeedback.pins.photos.actions import add_photos, remove_all
 from mapfeedback.pins.photos.keeping import NoRoom
 from mapfeedback.pins.photos.reading import Picture
 from mapfeedback.pins.placing import store
-from mapfeedback.pins.rollups.writing import recounted
+from mapfeedback.pins.rollups.writing import recounted, restate
 from mapfeedback.pins.screening import suspicions
 
 
@@ -201,27 +199,33 @@ def change_status(*, pin: Pin, status: str, now: datetime.datetime, actor: User 
     return pin
 
 
-def mark_answered(pin_ids: list[int], *, now: datetime.datetime) -> None:
+def mark_answered(pin_ids: Collection[int], *, now: datetime.datetime) -> None:
     """An answer was published for these pins: open ones become answered, the first answer's time stays.
 
-    Part of the answering action's transaction, which writes the journal entry.
+    Part of the answering action's transaction, which writes the journal entry. Only rows that change are written.
     """
-    is_open = Q(status__in=list(workflow.OPEN))
-    with recounted(pin_ids):
-        # One update: every row it writes is written into all indexes.
-        Pin.objects.filter(Q(answered_at=None) | is_open, pk__in=pin_ids).update(
-            answered_at=Coalesce("answered_at", now),
-            status=Case(When(is_open, then=Value(Status.ANSWERED)), default="status"),
-            changed_at=Case(When(is_open, then=now), default="changed_at"),
-        )
+    restate(
+        pin_ids,
+        only="pin.answered_at IS NULL OR pin.status = ANY(%(open)s)",
+        assigned="""
+            answered_at = COALESCE(pin.answered_at, %(now)s),
+            status = CASE WHEN pin.status = ANY(%(open)s) THEN %(answered)s ELSE pin.status END,
+            changed_at = CASE WHEN pin.status = ANY(%(open)s) THEN %(now)s ELSE pin.changed_at END""",
+        values={"now": now, "open": [one.value for one in workflow.OPEN], "answered": Status.ANSWERED.value},
+    )
 
 
-def mark_unanswered(pin_ids: list[int], *, now: datetime.datetime) -> None:
+def mark_unanswered(pin_ids: Collection[int], *, now: datetime.datetime) -> None:
     """Their last answer was taken back."""
-    pins = Pin.objects.filter(pk__in=pin_ids)
-    with recounted(pin_ids):
-        pins.update(answered_at=None)
-        pins.filter(status=Status.ANSWERED).update(status=Status.IN_PROGRESS, changed_at=now)
+    restate(
+        pin_ids,
+        only="pin.answered_at IS NOT NULL OR pin.status = %(answered)s",
+        assigned="""
+            answered_at = NULL,
+            status = CASE WHEN pin.status = %(answered)s THEN %(open)s ELSE pin.status END,
+            changed_at = CASE WHEN pin.status = %(answered)s THEN %(now)s ELSE pin.changed_at END""",
+        values={"now": now, "open": Status.IN_PROGRESS.value, "answered": Status.ANSWERED.value},
+    )
 
 
 def secret_token(key: uuid.UUID) -> str:

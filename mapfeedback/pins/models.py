@@ -209,8 +209,8 @@ class Pin(models.Model):
             ),
             models.Index(fields=["municipality", "placed_at"], condition=Q(visibility="held"), name="pin_held"),
             models.Index(fields=["token_hash"], condition=~Q(token_hash=""), name="pin_token"),
-            # A short list of what is not yet sorted in: every search reads it through.
-            GinIndex(fields=["words"], gin_pending_list_limit=256, name="pin_words"),
+            # Every search reads through what is not sorted in yet: settings and `rollups.writing` say how much that is.
+            GinIndex(fields=["words"], name="pin_words"),
         ]
 
     def __str__(self) -> str:

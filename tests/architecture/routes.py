@@ -232,6 +232,7 @@ ROUTES: Final[dict[str, Row]] = {
     # whose filter finds none of their own municipality's messages is told so (400)
     "layers:answer_selection": Row(ANY_PLANNER, query="kind=idea"),
     "layers:response": Row(PLANNERS, to_response, status=200),
+    "layers:response_progress": Row(PLANNERS, to_response, status=200),
     "layers:edit_response": Row(PLANNERS, to_draft, status=200),
     "layers:publish_response": Row(PLANNERS, to_draft, method="post", status=302),
     "layers:withdraw_response": Row(PLANNERS, to_response, method="post", status=302),

@@ -303,6 +303,14 @@ def test_many_writers_at_once_leave_no_total_wrong(
     assert reading.by_area(edition, PinFilter()).total.n == 3 + 6 * 3
 
 
+def test_a_fold_may_take_longer_than_a_page(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it cannot finish it would try again for ever, and more deltas would come every time."""
+    monkeypatch.setattr(folding, "_FOLD", "SELECT 3 FROM (SELECT pg_sleep(0.3)) AS nap")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '100ms'")
+    assert folding.fold() == 3
+
+
 def test_an_upgrade_counts_by_channel_what_is_there_and_nothing_twice(edition: Edition, place: Place) -> None:
     begin = import_module("mapfeedback.pins.migrations.0077_totals_by_channel").Migration.operations[-1]
     for where, channel in ((WEST, "web"), (WEST, "paper"), (OUTSIDE, "phone"), (None, "web")):

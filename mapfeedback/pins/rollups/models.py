@@ -13,7 +13,9 @@ class Delta(models.Model):
     """
 
     sign = models.SmallIntegerField()
-    municipality = models.ForeignKey(Municipality, models.CASCADE, related_name="+", db_index=False)
+    municipality = models.ForeignKey(
+        Municipality, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     kind = models.CharField(max_length=20)
     category = models.ForeignKey("pins.Category", models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     status = models.CharField(max_length=20)
