@@ -276,6 +276,7 @@ BASEMAP_CREDIT_URL = text(
     "https://www.openstreetmap.org/copyright" if "openstreetmap" in BASEMAP_URL else "",
 )
 BASEMAP_MAX_ZOOM = number("BASEMAP_MAX_ZOOM", 19, 1, 24)
+BASEMAP_CACHE_MB = number("BASEMAP_CACHE_MB", 1000, 1, 1_000_000)
 LEAFLET_CONFIG = {"TILES": [], "RESET_VIEW": False}
 
 # -- mail ---------------------------------------------------------------------------------------------

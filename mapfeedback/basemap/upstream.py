@@ -8,6 +8,7 @@ import hashlib
 import logging
 import os
 import re
+import stat
 import tempfile
 import threading
 import time
@@ -30,6 +31,8 @@ REST_SECONDS: Final = 30
 #: No reader waits longer for a place in the queue to the upstream.
 QUEUE_SECONDS: Final = 1
 MAX_BYTES: Final = 1024 * 1024
+#: After so many tiles written by this process the disk is measured, so that nobody can fill it by asking for the world.
+SWEEP_EVERY = 200
 SIZE: Final = 256
 TIMEOUT: Final = urllib3.Timeout(connect=2, read=2)
 HEADERS: Final = {"User-Agent": "mapfeedback/0.1 (municipal participation map; caching tile proxy)"}
@@ -69,10 +72,15 @@ def address_of(template: str, tile: Tile) -> str:
 
 
 class Upstream:
-    """The base map behind one address, with its disk cache and its rest after a failure. Safe for threads."""
+    """The base map behind one address, with its disk cache and its rest after a failure. Safe for threads.
 
-    def __init__(self, template: str, folder: Path) -> None:
+    `folder` holds `most_bytes` of all base maps together, and a little more between two sweeps.
+    """
+
+    def __init__(self, template: str, folder: Path, most_bytes: int) -> None:
         self.template = template
+        self._cache, self._most_bytes = folder, most_bytes
+        self._written = 0
         # Another base map gets another folder: tiles of two services never mix.
         self.folder = folder / hashlib.sha256(template.encode()).hexdigest()[:12]
         self._pool = urllib3.PoolManager(maxsize=4, retries=urllib3.Retry(0, redirect=2), timeout=TIMEOUT)
@@ -89,6 +97,9 @@ class Upstream:
         if fetched is None:
             return kept
         _write(path, fetched.content)
+        if self._written % SWEEP_EVERY == 0:
+            _sweep(self._cache, self._most_bytes)
+        self._written += 1
         return fetched
 
     def _fetch(self, tile: Tile) -> Picture | None:
@@ -151,3 +162,27 @@ def _write(path: Path, content: bytes) -> None:
         Path(name).replace(path)
     except OSError as failure:
         log.warning("A base map tile could not be kept on disk: %s.", failure.strerror)
+
+
+def _sweep(folder: Path, most_bytes: int) -> None:
+    """Over the limit, the tiles fetched longest ago go, until a fifth of the room is free. Any number may sweep."""
+    kept = []
+    for path in folder.rglob("*"):
+        try:
+            told = path.stat()
+        except OSError:  # another process swept it away
+            continue
+        if stat.S_ISREG(told.st_mode):
+            kept.append((told.st_mtime, told.st_size, path))
+    left = sum(size for _at, size, _path in kept)
+    if left <= most_bytes:
+        return
+    for _at, size, path in sorted(kept):
+        if left <= most_bytes * 0.8:
+            return
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as failure:
+            log.warning("A base map tile could not be taken off the disk: %s.", failure.strerror)
+            return
+        left -= size

@@ -12,9 +12,9 @@ from mapfeedback.geo import Tile
 
 
 @lru_cache(maxsize=4)
-def _upstream(template: str, folder: Path) -> Upstream:
+def _upstream(template: str, folder: Path, most_bytes: int) -> Upstream:
     """One per address and process: the rest after a failure and the open connections live in it."""
-    return Upstream(template, folder)
+    return Upstream(template, folder, most_bytes)
 
 
 @require_safe
@@ -23,7 +23,8 @@ def tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
     wanted = Tile(z, x, y)
     if not settings.BASEMAP_URL or not wanted.exists or z > settings.BASEMAP_MAX_ZOOM:
         raise Http404
-    picture = _upstream(settings.BASEMAP_URL, settings.VAR / "basemap").picture(wanted)
+    most_bytes = settings.BASEMAP_CACHE_MB * 1024 * 1024
+    picture = _upstream(settings.BASEMAP_URL, settings.VAR / "basemap", most_bytes).picture(wanted)
     if picture is None:
         return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
     return HttpResponse(

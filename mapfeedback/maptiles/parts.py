@@ -105,25 +105,37 @@ def sources(pins: PinQuerySet, tile: Tile, part: int, kept: Asked | None) -> Ite
 
     `kept` must say the same as the filter of `pins`, which are what everybody may see: cells hold nothing else.
     """
+    cells = from_cells(tile, part, kept)
+    if cells:
+        yield cells
+    yield from_pins(pins, tile, part)
+
+
+def from_cells(tile: Tile, part: int, kept: Asked | None) -> Parts | None:
+    """The parts as cells tell them, where what is asked is kept as finely as that."""
     level = kept.level(part) if kept else None
+    if kept is None or level is None:
+        return None
     first, end = tile.codes
-    if kept and level:
-        values = {
-            "first": first,
-            "end": end,
-            "part_shift": 2 * (CODE_BITS - part),
-            "part_lift": level - part,
-            "level": level,
-            "level_shift": 2 * (CODE_BITS - level),
-            "municipalities": None if kept.municipalities is None else list(kept.municipalities),
-        }
-        if kept.marks is None:
-            yield Parts(_CELLS, values, kept=True)
-        else:
-            marked = {"marks": list(kept.marks), "kinds": list(kept.kinds), "any": ANY in kept.marks}
-            yield Parts(_MARKED, values | marked, kept=True)
+    values = {
+        "first": first,
+        "end": end,
+        "part_shift": 2 * (CODE_BITS - part),
+        "part_lift": level - part,
+        "level": level,
+        "level_shift": 2 * (CODE_BITS - level),
+        "municipalities": None if kept.municipalities is None else list(kept.municipalities),
+    }
+    if kept.marks is None:
+        return Parts(_CELLS, values, kept=True)
+    marked = {"marks": list(kept.marks), "kinds": list(kept.kinds), "any": ANY in kept.marks}
+    return Parts(_MARKED, values | marked, kept=True)
+
+
+def from_pins(pins: PinQuerySet, tile: Tile, part: int) -> Parts:
+    """The parts counted from the pins themselves."""
     found, values = named(inside(pins, tile).values("id", "kind", "tile_code"), "f")
-    yield Parts(_PINS.format(found=found), values | {"part_shift": 2 * (CODE_BITS - part)}, kept=False)
+    return Parts(_PINS.format(found=found), values | {"part_shift": 2 * (CODE_BITS - part)}, kept=False)
 
 
 def squares(pins: PinQuerySet, zoom: int, kept: Asked | None, tile: Tile | None = None) -> tuple[str, dict[str, Any]]:

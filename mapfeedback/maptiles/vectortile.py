@@ -1,11 +1,10 @@
 """A Mapbox vector tile of pins, for map programs: one by one while they are few, else counted by cells."""
 
-from functools import partial
 from typing import Final
 
 from mapfeedback.geo import Tile
 from mapfeedback.maptiles.asking import drawn_in, inside, named, one_value
-from mapfeedback.maptiles.parts import KINDS_SUM, KINDS_TOLD, Parts, sources
+from mapfeedback.maptiles.parts import KINDS_SUM, KINDS_TOLD, Parts, from_cells, from_pins
 from mapfeedback.maptiles.pintile import CELL_BITS
 from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.pins.rollups.cells import Asked
@@ -17,23 +16,20 @@ BUFFER: Final = 64
 PINS: Final = 2000
 SHAPES: Final = 1000
 
-# Plan wanted: the tile's range of pin_tile, and those few rows; pin_drawn_gist for lines and areas. NULL: too many.
+# Plan wanted: the tile's range of pin_tile and its rows, once; pin_drawn_gist for lines and areas. NULL: too many.
 ONE_BY_ONE: Final = """
-WITH fetched AS MATERIALIZED (SELECT * FROM ({found}) AS found LIMIT %(most)s + 1),
-points AS (
-    SELECT public_id::text AS id, kind, category__slug AS category, status, answered_at IS NOT NULL AS answered,
-           ST_AsMVTGeom(spot, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), %(extent)s, 0, FALSE) AS geom
-      FROM fetched
-),
-shapes AS (
-    SELECT public_id::text AS id, kind, status,
-           ST_AsMVTGeom(ST_Transform(geom, 3857), ST_TileEnvelope(%(z)s, %(x)s, %(y)s), %(extent)s, %(buffer)s) AS geom
-      FROM ({drawn}) AS found ORDER BY found.id LIMIT %(shapes)s
-)
-SELECT CASE WHEN (SELECT count(*) FROM fetched) <= %(most)s THEN
-    COALESCE((SELECT ST_AsMVT(points, 'pins', %(extent)s, 'geom') FROM points), '')
-    || COALESCE((SELECT ST_AsMVT(shapes, 'shapes', %(extent)s, 'geom') FROM shapes), '')
-END
+SELECT CASE WHEN few.n <= %(most)s THEN
+    COALESCE(few.made, '')
+    || COALESCE((SELECT ST_AsMVT(shapes, 'shapes', %(extent)s, 'geom') FROM (
+        SELECT public_id::text AS id, kind, status,
+               ST_AsMVTGeom(ST_Transform(geom, 3857), ST_TileEnvelope(%(z)s, %(x)s, %(y)s), %(extent)s, %(buffer)s)
+               AS geom
+          FROM ({drawn}) AS found ORDER BY found.id LIMIT %(shapes)s) AS shapes), '')
+END FROM (
+    SELECT count(*) AS n, ST_AsMVT(points, 'pins', %(extent)s, 'geom') AS made FROM (
+        SELECT public_id::text AS id, kind, category__slug AS category, status, answered_at IS NOT NULL AS answered,
+               ST_AsMVTGeom(spot, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), %(extent)s, 0, FALSE) AS geom
+          FROM ({found}) AS found LIMIT %(most)s + 1) AS points) AS few
 """
 
 # NULL where nothing is kept yet, or where pins are few enough to be given one by one.
@@ -60,16 +56,15 @@ def vector_tile(pins: PinQuerySet, tile: Tile, kept: Asked | None = None) -> byt
     left out; a tile of nothing has no bytes. `kept` as for `pin_tile`.
     """
     frame = {"z": tile.z, "x": tile.x, "y": tile.y, "extent": EXTENT, "most": PINS}
-    *cells, counted = sources(pins, tile, tile.z + CELL_BITS, kept)
-    for make in (
-        *(partial(_by_cell, source) for source in cells),
-        partial(_one_by_one, pins),
-        partial(_by_cell, counted),
-    ):
-        made = make(tile, frame)
-        if made is not None:
-            return bytes(made)
-    raise AssertionError("pins that are not few are many")
+    level = tile.z + CELL_BITS
+    cells = from_cells(tile, level, kept)
+    made = _by_cell(cells, tile, frame) if cells else None
+    if made is None:
+        made = _one_by_one(pins, tile, frame)
+    if made is None:
+        made = _by_cell(from_pins(pins, tile, level), tile, frame)
+    assert made is not None, "pins that are not few are many"
+    return bytes(made)
 
 
 def _by_cell(source: Parts, tile: Tile, frame: dict[str, int]) -> bytes | None:

@@ -38,7 +38,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
     total, page = Total(0, 0), Page.empty()
     if not refused:
         try:
-            counted = total_of(chosen.apply(visible))
+            counted = total_of(chosen.apply(visible), newest=PAGE + 1 if chosen.q else 0)
             total, page = counted, page_of(visible, chosen, request.GET, PAGE, total=counted)
         except BadQuery as problem:
             refused.append(problem)

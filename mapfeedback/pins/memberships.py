@@ -9,6 +9,7 @@ Lines and drawn areas lie in further areas too: `reaching` remembers those, alwa
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, Final
 
 from django.db import connection, transaction
@@ -17,9 +18,11 @@ from areas.models import AreaPiece, Edition
 from mapfeedback.pins import reaching
 
 #: Pieces of borders handled at a time: so long is a transaction, and so often progress is told.
-BATCH: Final = 100
+BATCH: Final = 500
 #: Told after each batch: steps done, steps in all.
 Progress = Callable[[int, int], None]
+#: A statement and its values.
+Step = tuple[str, dict[str, Any]]
 
 # The rule. {places} is a relation (id, municipality_id, geom, district_chosen); the answer is one row per place and
 # edition.
@@ -71,17 +74,20 @@ FOUND_FOR_ONE: Final = """
 # The same rule for one edition and all pins, from the pieces' side: PostGIS prepares a piece once for all pins in it,
 # many times faster than a piece for each pin. Pieces come by the code of their area, so the first code has a pin on a
 # shared border. What is there already was written by somebody who knew the edition, and changes only with its pin; a
-# pin is seen here together with it, so nothing has to be tried and refused.
+# pin is seen here together with it, so nothing has to be tried and refused. It is looked for in the order of the pins,
+# as it lies in its index: asked for in the order of the pieces it took as long as finding the pins.
 _INSIDE: Final = """
     INSERT INTO pins_membership (pin_id, edition_id, area_id)
-    SELECT DISTINCT ON (pin.id) pin.id, piece.edition_id, piece.area_id
-    FROM unnest(%(pieces)s::bigint[]) WITH ORDINALITY AS step (piece_id, nth)
-    JOIN areas_areapiece piece ON piece.id = step.piece_id
-    JOIN pins_pin pin ON pin.geom && piece.geom AND ST_Intersects(piece.geom, pin.geom)
-    WHERE pin.municipality_id = %(municipality)s
-      AND (GeometryType(pin.geom) = 'POINT' OR ST_Intersects(piece.geom, ST_PointOnSurface(pin.geom)))
-      AND NOT EXISTS (SELECT FROM pins_membership had WHERE had.pin_id = pin.id AND had.edition_id = piece.edition_id)
-    ORDER BY pin.id, step.nth"""
+    SELECT pin_id, edition_id, area_id FROM (
+        SELECT DISTINCT ON (pin.id) pin.id AS pin_id, piece.edition_id, piece.area_id
+        FROM unnest(%(pieces)s::bigint[]) WITH ORDINALITY AS step (piece_id, nth)
+        JOIN areas_areapiece piece ON piece.id = step.piece_id
+        JOIN pins_pin pin ON pin.geom && piece.geom AND ST_Intersects(piece.geom, pin.geom)
+        WHERE pin.municipality_id = %(municipality)s
+          AND (GeometryType(pin.geom) = 'POINT' OR ST_Intersects(piece.geom, ST_PointOnSurface(pin.geom)))
+        ORDER BY pin.id, step.nth) AS found
+    WHERE NOT EXISTS (
+        SELECT FROM pins_membership had WHERE had.pin_id = found.pin_id AND had.edition_id = found.edition_id)"""
 _CHOSEN: Final = """
     INSERT INTO pins_membership (pin_id, edition_id, area_id)
     SELECT pin.id, area.edition_id, area.id
@@ -92,14 +98,15 @@ _CHOSEN: Final = """
     ON CONFLICT (pin_id, edition_id) DO NOTHING"""
 
 # Whoever moves a pin and whoever works through many of them at once keep apart: else the second could store an area
-# for a place where the pin no longer is.
+# for a place where the pin no longer is. Two, so that areas and parts need not wait for each other.
 _LOCK: Final = "hashtext('pins.memberships')"
+_LOCK_OF_PARTS: Final = "hashtext('pins.memberships.parts')"
 
 
 def keep_batches_away() -> None:
     """Until this transaction ends no batch of memberships is written: call it before a pin gets another place."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_advisory_xact_lock_shared({_LOCK})")
+        cursor.execute(f"SELECT pg_advisory_xact_lock_shared({_LOCK}), pg_advisory_xact_lock_shared({_LOCK_OF_PARTS})")
 
 
 def remember_areas(pin_ids: list[int] | None = None) -> int:
@@ -138,10 +145,11 @@ def remember_areas(pin_ids: list[int] | None = None) -> int:
 def remember_edition(edition: Edition, *, progress: Progress = lambda done, total: None) -> None:
     """Work out the areas of one edition for all pins of its municipality, a batch and a transaction at a time.
 
-    Parts of lines and drawn areas come last, and cost nothing where everything is a point.
+    Parts of lines and drawn areas are worked out meanwhile in a database session of their own: they take as long.
 
     Afterwards every pin has its area of it, and keeps it: whoever places or moves a pin knows the edition too.
-    Nobody waits meanwhile. Killed and called again, it adds what is missing. Not for use in a transaction.
+    Nobody waits meanwhile. Killed and called again, it adds what is missing. Not for use in a transaction: it
+    would hold the locks of its batches to the end of it, and do one after the other.
     """
     values: dict[str, Any] = {
         "edition": edition.pk,
@@ -150,16 +158,72 @@ def remember_edition(edition: Edition, *, progress: Progress = lambda done, tota
     }
     wait_for_earlier_writers()
     pieces = list(AreaPiece.objects.filter(edition=edition).order_by("area__code", "pk").values_list("pk", flat=True))
-    steps: list[tuple[str, dict[str, Any]]] = [(_CHOSEN, values)]
+    steps: list[Step] = [(_CHOSEN, values)]
     steps += [(_INSIDE, values | {"pieces": pieces[at : at + BATCH]}) for at in range(0, len(pieces), BATCH)]
-    steps += reaching.batches_for(edition)
-    progress(0, len(steps))
-    for done, (statement, bound) in enumerate(steps, start=1):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = 0")  # a piece may hold any number of pins
-            cursor.execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
-            cursor.execute(statement, bound)
-        progress(done, len(steps))
+    parts = reaching.batches_for(edition)
+    total = len(steps) + len(parts)
+    progress(0, total)
+    if connection.in_atomic_block:
+        for done, step in enumerate(steps + parts, start=1):
+            _take(step, _LOCK)
+            progress(done, total)
+        return
+    with _Aside(parts, _LOCK_OF_PARTS) as aside:
+        seen = 0
+        for done, step in enumerate(steps, start=1):
+            _take(step, _LOCK)
+            seen = aside.done
+            progress(done + seen, total)
+        while (more := aside.after(seen)) > seen:
+            seen = more
+            progress(len(steps) + seen, total)
+
+
+def _take(step: Step, lock: str) -> None:
+    statement, bound = step
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")  # a piece may hold any number of pins
+        cursor.execute(f"SELECT pg_advisory_xact_lock({lock})")
+        cursor.execute(statement, bound)
+
+
+class _Aside:
+    """Steps taken by a thread with a session of its own, until the end or a failure.
+
+    Leaving waits for the step that is under way; what is left then is left undone.
+    """
+
+    def __init__(self, steps: list[Step], lock: str) -> None:
+        self.done = 0
+        self._steps, self._lock = steps, lock
+        self._left = False
+        self._threads = ThreadPoolExecutor(1)
+
+    def after(self, seen: int) -> int:
+        """How many steps are done, once they are more than `seen` or all. Raises what went wrong there."""
+        while not self._work.done() and self.done == seen:
+            wait([self._work], timeout=0.1)
+        if self._work.done():
+            self._work.result()
+        return self.done
+
+    def __enter__(self) -> "_Aside":
+        self._work = self._threads.submit(self._take_all)
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._left = True
+        self._threads.shutdown()
+
+    def _take_all(self) -> None:
+        try:
+            for step in self._steps:
+                if self._left:
+                    return
+                _take(step, self._lock)
+                self.done += 1
+        finally:
+            connection.close()
 
 
 def wait_for_earlier_writers(*, pause: float = 0.05) -> None:

@@ -2,13 +2,15 @@
 
 import datetime
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
 from django.contrib.gis.db.models.functions import Transform
 from django.contrib.gis.geos import Polygon
-from django.db.models import BooleanField, Count, Expression, F, FloatField, Func, QuerySet, Value
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, BooleanField, Count, Expression, F, FloatField, Func, QuerySet, Value
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
@@ -61,6 +63,8 @@ class Total:
 
     all: int
     located: int
+    #: Keys of the newest of them, where they were asked for and all are counted: whoever counts has seen them anyway.
+    newest: tuple[int, ...] = ()
 
     @property
     def is_exact(self) -> bool:
@@ -104,10 +108,22 @@ class Page:
         ]
 
 
-def total_of(pins: PinQuerySet) -> Total:
-    """One question that stops counting where counting starts to cost."""
-    counted = pins.order_by()[: COUNTED + 1].aggregate(all=Count("pk"), located=Count("geom"))
-    return Total(**counted)
+def total_of(pins: PinQuerySet, *, newest: int = 0) -> Total:
+    """One question that stops counting where counting starts to cost.
+
+    With `newest`, so many come along for the first page: for words, of which finding the hits is what costs.
+    """
+    some = pins.order_by()[: COUNTED + 1]
+    if not newest:
+        return Total(**some.aggregate(all=Count("pk"), located=Count("geom")))
+    keys = Func(
+        ArrayAgg("pk", order_by=[F("placed_at").desc(), F("pk").desc()], default=Value([])),
+        template=f"(%(expressions)s)[1:{newest:d}]",
+        output_field=ArrayField(BigIntegerField()),
+    )
+    told = some.aggregate(all=Count("pk"), located=Count("geom"), newest=keys)
+    total = Total(told["all"], told["located"], tuple(told["newest"]))
+    return total if total.is_exact else replace(total, newest=())
 
 
 def orders_for(chosen: PinFilter, total: Total) -> list[Order]:
@@ -131,6 +147,7 @@ def page_of(visible: PinQuerySet, chosen: PinFilter, query: QueryDict, size: int
     """The page that `after` or `before` a pin asks for, in the order of `sort`. Raises BadQuery.
 
     `visible` came through the one door; the page is of those in it that are `chosen`, and may begin at any of it.
+    `total` is theirs; where its `newest` fill a page, the first one needs no second look for them.
     """
     order = one_of(query, "sort", Order, Order.NEWEST)
     if order is Order.NEAREST and not chosen.near:
@@ -153,7 +170,11 @@ def page_of(visible: PinQuerySet, chosen: PinFilter, query: QueryDict, size: int
         pins = _reachable(pins, chosen, keys[0], start[0] if before else None, size)
     pins = pins.order_by(*(key.desc() if sign == "<" else key.asc() for key in keys))
     # First which ones, from thin rows; then these few with all that a list shows.
-    found = list(pins.values_list("pk", flat=True)[: size + 1])
+    enough = len(total.newest) > size or 0 < len(total.newest) == total.all
+    if order is Order.NEWEST and not start and enough:
+        found = list(total.newest[: size + 1])
+    else:
+        found = list(pins.values_list("pk", flat=True)[: size + 1])
     with_all = visible.for_lists().with_degrees().in_bulk(found[:size])
     shown = [with_all[pk] for pk in found[:size] if pk in with_all]
     if before:

@@ -17,7 +17,7 @@ from areas.models import Edition
 #: Smaller shares are rounding, of the kind that two neighbours drawn corner to corner leave between them.
 DUST: Final = 1e-6
 #: Lines and drawn areas handled at a time: so long is a transaction.
-BATCH: Final = 500
+BATCH: Final = 2000
 
 # {places} is a relation (id, municipality_id, geom) of lines and areas, {editions} a condition. Sizes are metres and
 # square metres on the ellipsoid. Edges are straight on the map and arcs on the ellipsoid, so that parts of a very long

@@ -167,3 +167,21 @@ def test_what_is_outside_the_world_is_not_found_and_never_asked(service: Service
 def test_without_a_base_map_there_is_nothing_at_its_address(settings: Settings, client: Client) -> None:
     settings.BASEMAP_URL = ""
     assert client.get("/basemap/1/0/0.png").status_code == 404
+
+
+def test_nobody_fills_the_disk_by_asking_for_the_world(
+    service: Service, client: Client, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upstream, "SWEEP_EVERY", 5)
+    settings.BASEMAP_CACHE_MB = 1
+    service.body = PNG + bytes(100_000)
+    asked = [(x, y) for x in range(8) for y in range(5)]
+    for nth, (x, y) in enumerate(asked):
+        assert client.get(f"/basemap/6/{x}/{y}.png").status_code == 200
+        for path in (tmp_path / "basemap").rglob("*"):  # each fetched a minute after the one before
+            if path.is_file() and path.stat().st_mtime > 1e9:
+                os.utime(path, (nth * 60, nth * 60))
+    kept = {path for path in (tmp_path / "basemap").rglob("*") if path.is_file()}
+    assert sum(path.stat().st_size for path in kept) <= 1024 * 1024 + 5 * len(service.body)
+    assert {(int(path.parent.name), int(path.name)) for path in kept} == set(asked[-len(kept) :]), "the oldest went"
+    assert client.get("/basemap/6/0/0.png").content == service.body, "what went is fetched again"

@@ -68,7 +68,7 @@ def _search(city: City, name: str, *, direction: str) -> Row:
 
     def ours() -> tuple[Total, Page]:
         visible = Pin.objects.visible_to(AnonymousUser())
-        total = total_of(chosen.apply(visible))
+        total = total_of(chosen.apply(visible), newest=PAGE + 1)
         return total, page_of(visible, chosen, QueryDict(), PAGE, total=total)
 
     with connection.cursor() as cursor:

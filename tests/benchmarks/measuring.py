@@ -17,7 +17,8 @@ from django.core.handlers.wsgi import WSGIHandler
 SIZES: Final = {"small": 10_000, "medium": 1_000_000, "large": 10_000_000}
 HEAVY: Final = 5
 LIGHT: Final = 50
-#: A turn of both that takes more seconds than these is taken three times only, or once.
+#: A turn of both that takes more seconds than these is taken nine times at most, three times only, or once.
+SLOW: Final = 1
 LONG: Final = 30
 VERY_LONG: Final = 100
 
@@ -74,11 +75,13 @@ def in_turns(
 ) -> Row:
     """As `compared`, for what measures itself: both answer with seconds.
 
-    Where the first turn is already VERY_LONG, it is the only one; where it is LONG, three follow.
+    Where the first turn is already VERY_LONG, it is the only one; where it is LONG, three follow; where SLOW, nine.
     """
     turns = [(ours(), baseline())]
-    if sum(turns[0]) <= VERY_LONG:
-        repeats = 3 if sum(turns[0]) > LONG else repeats
+    took = sum(turns[0])
+    if took <= VERY_LONG:
+        if took > SLOW:
+            repeats = min(repeats, 3 if took > LONG else 9)
         turns = [(ours(), baseline()) for _turn in range(repeats)]
     medians = [1000 * statistics.median(taken) for taken in zip(*turns, strict=True)]
     return Row(name, medians[0], medians[1], target, turns=len(turns))

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
@@ -294,6 +294,7 @@ queries = st.lists(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(places=pins_anywhere, crowd=st.integers(0, 90), query=queries, zoom=st.integers(0, 19), words=st.booleans())
+@example(places=[(0.0, 5e-324), (5e-324, -5e-324)], crowd=0, query="", zoom=3, words=False)
 def test_the_tiles_of_every_zoom_add_up_to_the_filter_s_located_pins(
     city: Municipality,
     streets: Category,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.gis.geos import GEOSGeometry, LineString
-from django.db import connection, connections, transaction
+from django.db import DataError, connection, connections, transaction
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -16,10 +16,10 @@ from areas.actions import NewArea, NotADraft, NotInForce, OlderBorders, adopt, d
 from areas.models import Area, Division, Edition, Municipality
 from mapfeedback.geo import point
 from mapfeedback.journal.models import Entry
-from mapfeedback.pins import memberships, proving
+from mapfeedback.pins import memberships, proving, reaching
 from mapfeedback.pins.actions import move_pin, place_pin
 from mapfeedback.pins.memberships import remember_areas, remember_edition
-from mapfeedback.pins.models import Category, Membership, Pin
+from mapfeedback.pins.models import Category, Membership, Pin, Reach
 from mapfeedback.pins.redrawing import put_in_force, take_back, throw_away
 from mapfeedback.pins.tasks import put_in_force as job
 from tests.conftest import EAST, OUTSIDE, SOUTH, WEST, Place, box
@@ -279,3 +279,38 @@ def test_a_pin_being_placed_while_a_draft_appears_is_not_lost(
     thread.join()
     assert kept == [1], "it knew nothing of the draft"
     assert set(codes().values()) == {"2"}
+
+
+def _road(east: float) -> GEOSGeometry:
+    return LineString((25.61, 61.0), (east, 60.95), srid=4326)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parts_are_worked_out_beside_the_areas_and_all_of_it_is_told(
+    district: Division, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memberships, "BATCH", 1)
+    monkeypatch.setattr(reaching, "BATCH", 2)
+    for nth in range(5):
+        place(WEST), place(geom=_road(25.65 + nth / 50))
+    edition = halves(district)
+    told: list[tuple[int, int]] = []
+    remember_edition(edition, progress=lambda done, total: told.append((done, total)))
+    assert told[0] == (0, 6) and told[-1] == (6, 6) and told == sorted(told)
+    assert Reach.objects.filter(area__edition=edition).count() == 10
+    assert not proving.differences(Pin.objects.all())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parts_that_fail_fail_the_whole_and_a_second_call_adds_what_is_missing(
+    district: Division, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place(geom=_road(25.75))
+    edition = halves(district)
+    with monkeypatch.context() as broken:
+        broken.setattr(reaching, "batches_for", lambda edition: [("SELECT 1 / 0", {})])
+        with pytest.raises(DataError):
+            put_in_force(edition=edition, now=timezone.now())
+    assert not Edition.objects.in_force().filter(pk=edition.pk).exists(), "the old borders stay"
+    put_in_force(edition=edition, now=timezone.now())
+    assert set(Reach.objects.filter(area__edition=edition).values_list("area__code", flat=True)) == {"2", "3"}

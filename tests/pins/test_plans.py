@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.http import QueryDict
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from areas.models import Area, AreaPiece, Municipality
@@ -165,3 +166,10 @@ def test_the_newest_of_an_area_reads_no_more_than_a_page(crowd: Municipality) ->
     assert "Seq Scan on pins_membership" not in plan
     # A photo of each is looked up by its key; what must not happen is to sort the area's messages.
     assert not re.search(r"(?<!Incremental )Sort  .*\n\s*Sort Key: .*placed_at", plan)
+
+
+def test_who_searches_has_the_hits_looked_for_once(crowd: Municipality, client: Client) -> None:
+    with CaptureQueriesContext(connection) as ran:
+        page = client.get("/?q=ihmemaa").content.decode()
+    assert page.count("ihmemaa</mark>") >= 10  # ten hits, each on the first page
+    assert sum('"words" @@' in query["sql"] for query in ran.captured_queries) == 1
