@@ -32,8 +32,8 @@ def harmless(text: str) -> str:
 def harmless_sql(column: str) -> str:
     """`harmless` of a column, as SQL without placeholders; `column` is a name from code.
 
-    Searching for formulas costs many times more than a look at the first sign and for line ends, and nearly every text
-    is one line that begins with a letter: between the signs, the blanks of print and those of typesetting.
+    A search for formulas costs four times what a look at the first sign and for line ends does, and nearly every text
+    is one line that begins with a letter: no sign or blank of FORMULA lies in these two ranges.
     """
     begins = f"ascii({column})"
     return (
