@@ -6,7 +6,7 @@ every one of them is in exactly one place: an area, "unlocated" (it has no geome
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
@@ -38,11 +38,7 @@ UNLOCATED: Final = -1
 Matrix = dict[tuple[int, int], list[int]]
 
 # Of rows with `days`, worked out beforehand: else every way of grouping would round them once more.
-_MEASURES: Final = """
-    count(*),
-    count(answered_at),
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY days),
-    count(*) FILTER (WHERE suspected)"""
+_MEDIAN: Final = "percentile_cont(0.5) WITHIN GROUP (ORDER BY days)"
 
 
 class DefaultPlaces(StrEnum):
@@ -105,25 +101,22 @@ class EditionFigures:
     suspected_default: Figure | None
     total: Figure
 
-    def without_medians(self) -> "EditionFigures":
-        """The same numbers, as rollups give them where they know no medians."""
 
-        def bare(figure: Figure) -> Figure:
-            return replace(figure, median_days=None)
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """How many pins no area of an edition counts. `suspected_default` only when they were asked to be kept apart."""
 
-        return replace(
-            self,
-            areas=tuple(AreaFigure(one.area, bare(one.figure)) for one in self.areas),
-            unlocated=bare(self.unlocated),
-            outside=bare(self.outside),
-            suspected_default=self.suspected_default and bare(self.suspected_default),
-            total=bare(self.total),
-        )
+    unlocated: int
+    outside: int
+    suspected_default: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """One set of pins by each of its sides; every side adds up to the total. Keys are stored codes or ids."""
+    """One set of pins by each of its sides; every side adds up to the total, which alone knows its median.
+
+    Keys are stored codes or ids; what no pin has is absent.
+    """
 
     total: Figure
     kind: Mapping[str, Figure]
@@ -131,7 +124,7 @@ class Breakdown:
     category: Mapping[int, Figure]
     status: Mapping[str, Figure]
     channel: Mapping[str, Figure]
-    #: By `2026-05`, in the city's time zone; months without pins are absent.
+    #: By `2026-05`, in the city's time zone.
     month: Mapping[str, Figure]
 
 
@@ -148,12 +141,21 @@ def by_area(edition: Edition, pins: PinQuerySet, *, defaults: DefaultPlaces = De
 
 def by_place(edition: Edition, pins: PinQuerySet, defaults: DefaultPlaces) -> dict[str | None, Figure]:
     """Figures by place: an area's id, `unlocated`, `outside`, `suspected_default`; None is the total."""
+    return _by_place(edition, pins, defaults, _MEDIAN)
+
+
+def numbers_by_place(edition: Edition, pins: PinQuerySet, defaults: DefaultPlaces) -> dict[str | None, Figure]:
+    """As `by_place`, but without medians, for which everything would have to be sorted."""
+    return _by_place(edition, pins, defaults, "NULL::float8")
+
+
+def _by_place(edition: Edition, pins: PinQuerySet, defaults: DefaultPlaces, median: str) -> dict[str | None, Figure]:
     return {
         place: Figure(*measures)
         for _total, place, *measures in _rows(
             pins.filter(municipality=edition.division.municipality_id),
             f"""
-            SELECT GROUPING(place), place, {_MEASURES}
+            SELECT GROUPING(place), place, count(*), count(answered_at), {median}, count(*) FILTER (WHERE suspected)
             FROM (
                 SELECT pin.*, ({DAYS})::float8 AS days, CASE
                     WHEN %(apart)s AND suspected THEN 'suspected_default'
@@ -166,10 +168,32 @@ def by_place(edition: Edition, pins: PinQuerySet, defaults: DefaultPlaces) -> di
                 OFFSET 0
             ) AS pin
             GROUP BY GROUPING SETS ((place), ())
-            """,  # noqa: S608 - the measures are a constant of this module
+            """,  # noqa: S608 - built from constants
             {"apart": defaults is DefaultPlaces.APART, "edition": edition.pk},
         )
     }
+
+
+def elsewhere(edition: Edition, pins: PinQuerySet, *, defaults: DefaultPlaces) -> Elsewhere:
+    """Those of `pins` that `by_area` counts in no area of the edition: one statement."""
+    apart = defaults is DefaultPlaces.APART
+    rows = _rows(
+        pins.filter(municipality=edition.division.municipality_id),
+        """
+        SELECT count(*) FILTER (WHERE nowhere AND placeless), count(*) FILTER (WHERE nowhere AND NOT placeless),
+               count(*) FILTER (WHERE apart)
+        FROM (
+            SELECT placeless, %(apart)s AND suspected AS apart,
+                   belongs.area_id IS NULL AND NOT (%(apart)s AND suspected) AS nowhere
+            FROM chosen LEFT JOIN pins_membership belongs
+                ON belongs.pin_id = chosen.pin_id AND belongs.edition_id = %(edition)s
+            WHERE belongs.area_id IS NULL OR (%(apart)s AND suspected)
+        ) AS pin
+        """,
+        {"apart": apart, "edition": edition.pk},
+    )
+    unlocated, outside, suspected = rows[0] if rows else (0, 0, 0)
+    return Elsewhere(unlocated, outside, suspected if apart else None)
 
 
 def by_topic_and_status(edition: Edition, pins: PinQuerySet, *, topics: Topics, defaults: DefaultPlaces) -> Matrix:
@@ -208,15 +232,22 @@ def laid_out(edition: Edition, counted: Mapping[str | None, Figure], defaults: D
 def breakdown(pins: PinQuerySet) -> Breakdown:
     """Count one set of pins by kind, category, status, channel and month: one statement."""
     sides: dict[int, dict[str, Figure]] = {side: {} for side in (15, 23, 27, 29, 30, 31)}
+    # All sides in one pass, without sorting: the one median is asked for by itself.
     for side, value, *measures in _rows(
         pins,
         f"""
-        SELECT GROUPING(kind, category_id, status, channel, month),
-            COALESCE(kind, category_id::text, status, channel, month, ''), {_MEASURES}
-        FROM (SELECT pin.*, {MONTH} AS month, ({DAYS})::float8 AS days FROM chosen AS pin OFFSET 0) AS pin
+        , pin AS MATERIALIZED (
+            SELECT kind, category_id, status, channel, suspected, {MONTH} AS month, ({DAYS})::float8 AS days
+            FROM chosen AS pin
+        )
+        SELECT GROUPING(kind, category_id, status, channel, month) AS side,
+            COALESCE(kind, category_id::text, status, channel, month, '') AS value, count(*), count(days),
+            CASE WHEN GROUPING(kind, category_id, status, channel, month) = 31
+                 THEN (SELECT {_MEDIAN} FROM pin) END,
+            count(*) FILTER (WHERE suspected)
+        FROM pin
         GROUP BY GROUPING SETS ((kind), (category_id), (status), (channel), (month), ())
-        ORDER BY 1, 2
-        """,  # noqa: S608 - the measures are a constant of this module
+        """,  # noqa: S608 - built from constants
         {"zone": settings.TIME_ZONE},
     ):
         sides[side][value] = Figure(*measures)

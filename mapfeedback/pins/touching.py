@@ -13,7 +13,7 @@ from django.utils.formats import number_format
 from areas.models import Area, Edition
 from mapfeedback.pins.figures import DefaultPlaces
 from mapfeedback.pins.models import Pin, Reach
-from mapfeedback.pins.querysets import PinQuerySet
+from mapfeedback.pins.querysets import PinQuerySet, ReachQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,25 @@ def reaching_in(
 
     Areas into which nothing reaches are absent. `PinFilter(reaching=…)` finds the same pins by today's borders.
     """
+    return _reaching(Reach.objects.filter(area__edition=edition), edition, pins, defaults)
+
+
+def reaching_into(area: Area, pins: PinQuerySet, *, defaults: DefaultPlaces = DefaultPlaces.COUNTED) -> ReachingIn:
+    """The same of one area: it reads no more than what reaches into it."""
+    parts = Reach.objects.filter(area=area)
+    return _reaching(parts, area.edition, pins, defaults).get(area.pk, ReachingIn())
+
+
+def _reaching(
+    parts: ReachQuerySet, edition: Edition, pins: PinQuerySet, defaults: DefaultPlaces
+) -> Mapping[int, ReachingIn]:
     pins = pins.filter(municipality=edition.division.municipality_id)
     if defaults is DefaultPlaces.APART:
         pins = pins.filter(suspected_default_place=False)
-    parts = Reach.objects.worth_telling().counted_elsewhere()
     counted = (
-        parts.filter(area__edition=edition, pin__in=pins.order_by().values("pk"))
+        parts.worth_telling()
+        .counted_elsewhere()
+        .filter(pin__in=pins.order_by().values("pk"))
         .values("area")
         .annotate(
             lines=Count("metres"), drawn=Count("square_metres"), length=Sum("metres"), ground=Sum("square_metres")

@@ -12,7 +12,7 @@ from jinja2 import Template
 from mapfeedback.reports import wording
 from mapfeedback.reports.district import DistrictReport
 from mapfeedback.reports.inlining import inlined
-from mapfeedback.reports.items import labelled
+from mapfeedback.reports.items import listed
 
 #: Said by the file itself and by our answer: the browser lets nothing out, whatever the file holds.
 POLICY: Final = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
@@ -74,7 +74,7 @@ def as_map(report: DistrictReport) -> bytes:
         {
             "report": report,
             "drawn_by": report.figures.drawn_by,
-            "items": labelled(report.items, report.figures.categories),
+            "items": listed(report.items, report.figures.categories),
             "period": wording.period(report.question.pin_filter.since, report.question.pin_filter.until),
             "reaching": wording.reaching_in(report.figures.reaching),
             "policy": POLICY,

@@ -1,5 +1,7 @@
 """The report as a page to read and print: one page that says it all, then the list."""
 
+from typing import Final
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -8,8 +10,11 @@ from areas.models import Area
 from mapfeedback.reports import wording
 from mapfeedback.reports.district import DistrictReport
 from mapfeedback.reports.drawing import drawing_of
-from mapfeedback.reports.items import labelled
+from mapfeedback.reports.items import listed
 from mapfeedback.reports.pages import trail
+
+#: Some hundreds of sheets of paper; more than that no browser lays out. The files hold everything.
+MOST_LISTED: Final = 5_000
 
 
 def as_page(request: HttpRequest, report: DistrictReport) -> HttpResponse:
@@ -27,7 +32,7 @@ def as_page(request: HttpRequest, report: DistrictReport) -> HttpResponse:
             "shown": wording.Shown(report.figures.mine),
             "period": wording.period(report.question.pin_filter.since, report.question.pin_filter.until),
             "reaching": wording.reaching_in(report.figures.reaching),
-            "items": labelled(report.items, report.figures.categories),
+            "items": listed(report.items, report.figures.categories),
             "drawing": drawing,
             "shapes": [{"d": path, "name": "district-drawing__area"} for path in drawing.paths.values()],
             "trail": [*trail(report.area.division, report.area), (_("Report"), "")],

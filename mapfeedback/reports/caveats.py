@@ -5,23 +5,21 @@ from django.utils.translation import ngettext
 
 from areas.models import Division, Edition
 from mapfeedback.accounts.models import Organisation
-from mapfeedback.pins.figures import TOO_FEW, Breakdown, EditionFigures
+from mapfeedback.pins.figures import TOO_FEW, Breakdown, Elsewhere
 from mapfeedback.pins.models import Channel
 from mapfeedback.reports import wording
 from mapfeedback.reports.rates import FEW_RESIDENTS, Rated
 
 
-def caveats(
-    mine: Rated, counted: Breakdown, edition: EditionFigures, drawn_by: Organisation | None = None
-) -> list[str]:
+def caveats(mine: Rated, counted: Breakdown, elsewhere: Elsewhere, drawn_by: Organisation | None = None) -> list[str]:
     """One sentence for each thing that is missing, uncertain or left out."""
     return [
         sentence
         for sentence in (
             borders_told(mine.area.edition, drawn_by),
-            _unlocated(edition),
-            _outside(edition),
-            _defaults(counted, edition),
+            _unlocated(elsewhere),
+            _outside(elsewhere),
+            _defaults(counted, elsewhere),
             _population(mine),
             _few(counted),
             _channels(counted),
@@ -44,8 +42,8 @@ def borders_told(edition: Edition, drawn_by: Organisation | None) -> str:
     return _("The borders are those of %(division)s from %(day)s.") % words
 
 
-def _unlocated(edition: EditionFigures) -> str:
-    n = edition.unlocated.n
+def _unlocated(elsewhere: Elsewhere) -> str:
+    n = elsewhere.unlocated
     return _several(
         n,
         ngettext(
@@ -56,16 +54,16 @@ def _unlocated(edition: EditionFigures) -> str:
     )
 
 
-def _outside(edition: EditionFigures) -> str:
-    n = edition.outside.n
+def _outside(elsewhere: Elsewhere) -> str:
+    n = elsewhere.outside
     return _several(
         n, ngettext("%(n)d message lies outside all districts.", "%(n)d messages lie outside all districts.", n)
     )
 
 
-def _defaults(counted: Breakdown, edition: EditionFigures) -> str:
-    if edition.suspected_default is not None:
-        n = edition.suspected_default.n
+def _defaults(counted: Breakdown, elsewhere: Elsewhere) -> str:
+    if elsewhere.suspected_default is not None:
+        n = elsewhere.suspected_default
         return _several(
             n,
             ngettext(

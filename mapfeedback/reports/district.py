@@ -4,24 +4,29 @@ A report is built once and frozen; page and files are renderings of that one obj
 """
 
 import datetime
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.db import connection, transaction
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
 
 from areas.models import Area
 from layers.public_rows import GEOMETRY, public_rows
 from mapfeedback.accounts.models import Organisation
 from mapfeedback.accounts.rules import association_behind
 from mapfeedback.pins import figures
-from mapfeedback.pins.figures import Breakdown, EditionFigures
-from mapfeedback.pins.models import Category, headline
+from mapfeedback.pins.figures import Breakdown, DefaultPlaces, Elsewhere
+from mapfeedback.pins.models import Category, Pin, headline
+from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.pins.rollups import reading
-from mapfeedback.pins.touching import ReachingIn, reaching_in
+from mapfeedback.pins.touching import ReachingIn, reaching_into
 from mapfeedback.reports.caveats import caveats
 from mapfeedback.reports.loading import Question, area_value
 from mapfeedback.reports.rates import Rated, Residents, last_year, residents_of
@@ -29,16 +34,18 @@ from mapfeedback.reports.sides import Side, sides_of
 
 #: So many are named before the list of all.
 MOST_SUPPORTED: Final = 5
+MOST_SUPPORTED_FIRST: Final = ("-supports", "-placed_at", "-pk")
+NEWEST: Final = ("-placed_at", "-pk")
 
 
 @dataclass(frozen=True)
 class DistrictFigures:
-    """An area's numbers for one question, beside those of its whole division."""
+    """An area's numbers for one question, beside what no area of its division counts."""
 
     area: Area
     question: Question
     counted: Breakdown
-    edition_figures: EditionFigures
+    elsewhere: Elsewhere
     categories: tuple[Category, ...]
     residents: Residents
     #: Told beside the numbers and in none of them: it counts elsewhere.
@@ -57,7 +64,7 @@ class DistrictFigures:
     @cached_property
     def caveats(self) -> list[str]:
         """What these numbers cannot say, a sentence each."""
-        return caveats(self.mine, self.counted, self.edition_figures, self.drawn_by)
+        return caveats(self.mine, self.counted, self.elsewhere, self.drawn_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +107,14 @@ class ReportItem:
 
 @dataclass(frozen=True)
 class DistrictReport:
-    """`items` newest first; `figures.counted.total.n` is their number."""
+    """`items` newest first: all that are counted, or of very many the newest, where no more were asked for."""
 
     figures: DistrictFigures
     items: tuple[ReportItem, ...]
+    #: How often somebody agreed with one of all that are counted.
+    supports: int
+    #: The few that most agree with, of equal ones the newer first; none that nobody agrees with.
+    most_supported: tuple[ReportItem, ...]
     made_on: datetime.date
     #: Where this report lives, with its question.
     url: str
@@ -119,44 +130,70 @@ class DistrictReport:
         return self.figures.question
 
     @property
-    def supports(self) -> int:
-        """How often somebody agreed with one of the items."""
-        return sum(item.supports for item in self.items)
-
-    @property
-    def most_supported(self) -> list[ReportItem]:
-        """The few that most agree with, of equal ones the newer first; none that nobody agrees with."""
-        ranked = sorted(self.items, key=lambda item: -item.supports)
-        return [item for item in ranked[:MOST_SUPPORTED] if item.supports]
+    def is_cut(self) -> bool:
+        """Whether more are counted than `items` holds."""
+        return len(self.items) < self.figures.counted.total.n
 
 
 def figures_of(area: Area, question: Question, today: datetime.date) -> DistrictFigures:
-    """Six statements, however many contributions there are."""
-    pins = question.pins()
+    """Some ten statements, however many contributions there are."""
     return DistrictFigures(
         area=area,
         question=question,
-        counted=figures.breakdown(figures.in_area(pins, area, defaults=question.defaults)),
-        edition_figures=reading.by_area(area.edition, question.pin_filter, defaults=question.defaults),
+        counted=reading.breakdown(area, question.pin_filter, defaults=question.defaults),
+        elsewhere=reading.elsewhere(area.edition, question.pin_filter, defaults=question.defaults),
         categories=tuple(Category.objects.select_related("parent")),
         drawn_by=association_behind(area.division),
         residents=residents_of(Area.objects.filter(pk=area.pk), last_year(question, today))[area.pk],
-        reaching=reaching_in(area.edition, pins, defaults=question.defaults).get(area.pk, ReachingIn()),
+        reaching=reaching_into(area, question.pins(), defaults=question.defaults),
     )
 
 
-def build(*, area: Area, question: Question, today: datetime.date, site: str) -> DistrictReport:
-    """The report as of this moment. `site` is the service's address without a slash at its end."""
+def build(
+    *, area: Area, question: Question, today: datetime.date, site: str, most: int = sys.maxsize
+) -> DistrictReport:
+    """The report as of this moment, with at most so many items, the newest.
+
+    `site` is the service's address without a slash at its end.
+    """
     with one_moment():
-        pins = figures.in_area(question.pins(), area, defaults=question.defaults)
-        rows = public_rows(pins, AsGeoJSON(GEOMETRY, precision=6), site=site)
-        # By the borders of this report: another day's borders must not change it.
-        items = tuple(replace(ReportItem(*row), area=area_value(area), area_name=area.name_fi) for row in rows)
         counted = figures_of(area, question, today)
+        pins = figures.in_area(question.pins(), area, defaults=question.defaults)
+        if counted.counted.total.n <= most:
+            items = _items(pins, area, site)
+            best, supports = _agreed_with(items), sum(item.supports for item in items)
+        else:
+            items = _items(_first(pins, NEWEST, most), area, site)
+            ranked = _first(pins.filter(supports__gt=0), MOST_SUPPORTED_FIRST, MOST_SUPPORTED)
+            best, supports = _agreed_with(_items(ranked, area, site)), _supports(area, question)
         boundary = Area.objects.values_list(AsGeoJSON("boundary", precision=6), flat=True).get(pk=area.pk)
     query = question.query()
     url = f"{site}{area.get_absolute_url()}report.html" + (f"?{query}" if query else "")
-    return DistrictReport(counted, items, today, url, boundary)
+    return DistrictReport(counted, items, supports, best, today, url, boundary)
+
+
+def _items(pins: PinQuerySet, area: Area, site: str) -> tuple[ReportItem, ...]:
+    rows = public_rows(pins, AsGeoJSON(GEOMETRY, precision=6), site=site)
+    # By the borders of this report: another day's borders must not change it.
+    return tuple(replace(ReportItem(*row), area=area_value(area), area_name=area.name_fi) for row in rows)
+
+
+def _agreed_with(items: tuple[ReportItem, ...]) -> tuple[ReportItem, ...]:
+    ranked = sorted(items, key=lambda item: -item.supports)
+    return tuple(item for item in ranked[:MOST_SUPPORTED] if item.supports)
+
+
+def _first(pins: PinQuerySet, order: tuple[str, ...], most: int) -> PinQuerySet:
+    """Found by their keys alone, so that no row is read that is not among them."""
+    return Pin.objects.visible_to(AnonymousUser()).filter(pk__in=pins.order_by(*order).values("pk")[:most])
+
+
+def _supports(area: Area, question: Question) -> int:
+    # Not by `in_area`: without the city, which the area implies, an index alone has all that is asked for.
+    pins = question.pins().filter(memberships__area=area, supports__gt=0)
+    if question.defaults is DefaultPlaces.APART:
+        pins = pins.filter(suspected_default_place=False)
+    return pins.aggregate(n=Coalesce(Sum("supports"), 0))["n"]
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def _parts(area: Area, question: Question, year: int, day: datetime.date | None)
         by_division.setdefault(part.edition.division_id, []).append(part)
     chosen = max(by_division.values(), key=lambda areas: sum(one.km2 for one in areas) / len(areas))
     edition = chosen[0].edition
-    counted = reading.by_area(edition, question.pin_filter, defaults=question.defaults)
+    counted = reading.numbers(edition, question.pin_filter, defaults=question.defaults)
     residents = residents_of(edition.areas.filter(pk__in=[one.pk for one in chosen]), year)
     names = {one.pk: one for one in chosen}
     return Parts(

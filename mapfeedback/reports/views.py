@@ -1,5 +1,7 @@
 """Figures of districts, for people and machines, and the report an association takes to a meeting."""
 
+import sys
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -19,7 +21,7 @@ from mapfeedback.reports.as_csv import as_csv
 from mapfeedback.reports.as_geojson import as_geojson
 from mapfeedback.reports.as_json import as_json
 from mapfeedback.reports.as_map import POLICY, as_map
-from mapfeedback.reports.as_page import as_page
+from mapfeedback.reports.as_page import MOST_LISTED, as_page
 from mapfeedback.reports.as_xlsx import as_xlsx
 from mapfeedback.reports.catalogue import divisions_by_city
 from mapfeedback.reports.district import DistrictReport
@@ -97,7 +99,7 @@ def district(request: HttpRequest, division: str, code: str) -> HttpResponse:
 
 @require_safe
 def report_page(request: HttpRequest, division: str, code: str) -> HttpResponse:
-    return as_page(request, _report(request, division, code))
+    return as_page(request, _report(request, division, code, MOST_LISTED))
 
 
 @require_safe
@@ -117,8 +119,8 @@ def report_file(request: HttpRequest, division: str, code: str, ending: str) -> 
     return HttpResponse(write(report), content_type=content_type, headers=headers)
 
 
-def _report(request: HttpRequest, division: str, code: str) -> DistrictReport:
+def _report(request: HttpRequest, division: str, code: str, most: int = sys.maxsize) -> DistrictReport:
     area = area_or_404(division, code, day_in(request.GET, "edition"))
     question = Question.about(area, request.GET)
     site = request.build_absolute_uri("/")[:-1]
-    return districts.build(area=area, question=question, today=timezone.localdate(), site=site)
+    return districts.build(area=area, question=question, today=timezone.localdate(), site=site, most=most)

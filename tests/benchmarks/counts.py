@@ -11,8 +11,9 @@ from django.db import connection, transaction
 
 from mapfeedback.pins.figures import DefaultPlaces, Figure, Topics, by_place
 from mapfeedback.pins.filtering import PinFilter
-from mapfeedback.pins.models import Category, Delta, Pin, Status
+from mapfeedback.pins.models import Category, Pin, Status
 from mapfeedback.pins.rollups import folding, reading
+from mapfeedback.pins.rollups.models import Delta
 from mapfeedback.pins.rollups.writing import recounted
 from tests.benchmarks.city import City
 from tests.benchmarks.measuring import HEAVY, LIGHT, Row, compared

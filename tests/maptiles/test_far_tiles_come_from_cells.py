@@ -25,9 +25,10 @@ from mapfeedback.maptiles.pintile import CROWD, pin_tile
 from mapfeedback.maptiles.vectortile import vector_tile
 from mapfeedback.pins import actions
 from mapfeedback.pins.filtering import PinFilter
-from mapfeedback.pins.models import Category, Cell, CellCount, Delta, Kind, MarkedCell, Pin, Status
+from mapfeedback.pins.models import Category, Kind, Pin, Status
 from mapfeedback.pins.rollups import cells, folding, proving
 from mapfeedback.pins.rollups.cells import Asked
+from mapfeedback.pins.rollups.models import Cell, CellCount, Delta, MarkedCell
 from mapfeedback.pins.rollups.writing import count_new
 from tests.conftest import EAST, WEST, Place
 from tests.maptiles.test_pins_on_the_map import store, tile_of

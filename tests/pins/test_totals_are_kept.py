@@ -4,6 +4,8 @@ import datetime
 import threading
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
+from importlib import import_module
 from io import StringIO
 from typing import Any
 
@@ -15,15 +17,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from areas.actions import NewArea, draft_edition
-from areas.models import Division, Edition, Municipality
+from areas.models import Area, Division, Edition, Municipality
 from mapfeedback.accounts.models import User
 from mapfeedback.geo import Precision, point
 from mapfeedback.pins import actions, figures
 from mapfeedback.pins.figures import DefaultPlaces
 from mapfeedback.pins.filtering import PinFilter
-from mapfeedback.pins.models import Category, Delta, Kind, Pin, RolledEdition, Rollup, Status
+from mapfeedback.pins.models import Category, Channel, Kind, Pin, Status
 from mapfeedback.pins.redrawing import put_in_force, throw_away
 from mapfeedback.pins.rollups import folding, proving, reading
+from mapfeedback.pins.rollups.models import Delta, RolledEdition, Rollup
+from mapfeedback.pins.rollups.months import months_and_days
 from mapfeedback.pins.rollups.writing import recounted
 from tests.conftest import EAST, OUTSIDE, SOUTH, WEST, Place, box
 
@@ -41,6 +45,25 @@ def edition(district: Division) -> Edition:
 
 def counted(edition: Edition, pin_filter: PinFilter, defaults: DefaultPlaces) -> figures.EditionFigures:
     return figures.by_area(edition, pin_filter.apply(Pin.objects.visible_to(AnonymousUser())), defaults=defaults)
+
+
+def breakdown(area: Area, pin_filter: PinFilter, defaults: DefaultPlaces) -> figures.Breakdown:
+    public = pin_filter.apply(Pin.objects.visible_to(AnonymousUser()))
+    return figures.breakdown(figures.in_area(public, area, defaults=defaults))
+
+
+def without_medians(counted: figures.EditionFigures) -> figures.EditionFigures:
+    def bare(figure: figures.Figure) -> figures.Figure:
+        return replace(figure, median_days=None)
+
+    return replace(
+        counted,
+        areas=tuple(replace(one, figure=bare(one.figure)) for one in counted.areas),
+        unlocated=bare(counted.unlocated),
+        outside=bare(counted.outside),
+        suspected_default=counted.suspected_default and bare(counted.suspected_default),
+        total=bare(counted.total),
+    )
 
 
 @st.composite
@@ -91,6 +114,7 @@ def test_whatever_happens_totals_say_what_counting_says(
                 pins.append(
                     actions.place_pin(
                         kind=Kind.values[which % 3],
+                        channel=Channel.values[which % 4],
                         category=(streets, nature)[days % 2],
                         text="Penkki olisi tässä hyvä." if which % 7 else "Soita 040 123 4567",
                         municipality=city,
@@ -103,7 +127,14 @@ def test_whatever_happens_totals_say_what_counting_says(
         for pin_filter in [PinFilter(), *asked]:
             by_hand = counted(edition, pin_filter, defaults)
             assert reading.by_area(edition, pin_filter, defaults=defaults) == by_hand
-            assert reading.numbers(edition, pin_filter, defaults=defaults) == by_hand.without_medians()
+            assert reading.numbers(edition, pin_filter, defaults=defaults) == without_medians(by_hand)
+            assert reading.elsewhere(edition, pin_filter, defaults=defaults) == figures.Elsewhere(
+                by_hand.unlocated.n, by_hand.outside.n, by_hand.suspected_default and by_hand.suspected_default.n
+            )
+            for one in by_hand.areas:
+                in_parts = breakdown(one.area, pin_filter, defaults)
+                assert in_parts.total == one.figure
+                assert reading.breakdown(one.area, pin_filter, defaults=defaults) == in_parts
         assert proving.differences(edition) == []
         folding.fold()
         assert not Delta.objects.exists()
@@ -269,3 +300,44 @@ def test_many_writers_at_once_leave_no_total_wrong(
     assert failures == []
     assert proving.differences(edition) == []
     assert reading.by_area(edition, PinFilter()).total.n == 3 + 6 * 3
+
+
+def test_an_upgrade_counts_by_channel_what_is_there_and_nothing_twice(edition: Edition, place: Place) -> None:
+    begin = import_module("mapfeedback.pins.migrations.0077_totals_by_channel").Migration.operations[-1]
+    for where, channel in ((WEST, "web"), (WEST, "paper"), (OUTSIDE, "phone"), (None, "web")):
+        place(where, channel=channel)
+    folding.fold()
+    for channel in ("paper", "event"):
+        place(WEST, channel=channel)
+    # As it was before: nothing by channel, and changes not folded yet that do not say theirs.
+    Rollup.objects.filter(side="channel").delete()
+    Delta.objects.update(channel=None)
+    with connection.cursor() as cursor:
+        cursor.execute(begin.sql)
+    assert proving.differences(edition) == []
+    place(WEST, channel="paper")
+    folding.fold()
+    assert proving.differences(edition) == []
+
+
+@given(st.dates(datetime.date(2024, 1, 1), datetime.date(2026, 12, 31)), st.integers(-3, 500))
+def test_a_period_is_its_whole_months_and_the_days_left(since: datetime.date, length: int) -> None:
+    asked = PinFilter(kind=("idea",), since=since, until=since + datetime.timedelta(days=length))
+    months, left = months_and_days(asked)
+    days = sorted(day for part in (months, *left) for day in days_of(part))
+    assert days == days_of(asked)
+    assert {part.kind for part in (months, *left)} == {asked.kind}
+    assert all(len(days_of(part)) < 31 for part in left)
+    assert not left or (months.since and months.since.day == 1)
+
+
+@pytest.mark.parametrize("since", [None, datetime.date(2026, 3, 1), datetime.date(2026, 3, 2)])
+def test_a_period_without_an_end_or_a_beginning_stays_without(since: datetime.date | None) -> None:
+    months, left = months_and_days(PinFilter(since=since))
+    assert months.until is None
+    assert left == ([PinFilter(since=since, until=datetime.date(2026, 3, 31))] if since and since.day > 1 else [])
+
+
+def days_of(asked: PinFilter) -> list[datetime.date]:
+    assert asked.since and asked.until
+    return [asked.since + datetime.timedelta(days=n) for n in range((asked.until - asked.since).days + 1)]

@@ -198,6 +198,33 @@ def test_the_map_in_one_file_loads_nothing(client: Client, place: Place) -> None
     assert "allow-same-origin" not in policy
 
 
+def test_a_very_full_sheet_lists_the_newest_and_says_so_while_the_files_hold_all(
+    client: Client, place: Place, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    days = [datetime.datetime(2025, month, 1, tzinfo=datetime.UTC) for month in (2, 3, 4, 5)]
+    pins = [place(WEST, text=f"Viesti {day.month}", now=day) for day in days]
+    for pin, supports in zip(pins, (7, 0, 2, 0), strict=True):
+        Pin.objects.filter(pk=pin.pk).update(supports=supports)
+    Pin.objects.filter(pk=pins[0].pk).update(suspected_default_place=True)
+    in_full = re.sub(r"\s+", " ", fetched(client, "html").decode())
+    assert "are listed here" not in in_full
+    monkeypatch.setattr("mapfeedback.reports.views.MOST_LISTED", 2)
+    with django_assert_max_num_queries(16):
+        sheet = re.sub(r"\s+", " ", fetched(client, "html").decode())
+    assert ids(client, "html") == [str(pins[3].public_id), str(pins[2].public_id)]
+    assert "The newest 2 are listed here, and all are counted above." in sheet
+    assert "2 of the newest messages have a place and are drawn." in sheet
+    assert sheet.count("district-drawing__dot") == 2
+    for text in (in_full, sheet):
+        assert total(client, "html") == 4
+        assert "The messages of this report have 9 supports." in text
+        supported = text.split('id="supported"')[1].split("</section>")[0]
+        assert re.findall(r"Viesti \d", supported) == ["Viesti 2", "Viesti 4"]
+    without = re.sub(r"\s+", " ", fetched(client, "html", "defaults=without").decode())
+    assert "The messages of this report have 2 supports." in without
+    assert {len(ids(client, ending)) for ending in ENDINGS if ending != "html"} == {4}
+
+
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_a_bad_question_is_refused_and_an_unknown_district_not_found(
     client: Client, city: Municipality, ending: str

@@ -8,8 +8,8 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, no_translations
 
 from areas.models import Edition
-from mapfeedback.pins.models import RolledEdition
 from mapfeedback.pins.rollups import cells, folding, proving
+from mapfeedback.pins.rollups.models import RolledEdition
 from mapfeedback.pins.support import proving as proving_supports
 
 EXAMPLES: Final = 10

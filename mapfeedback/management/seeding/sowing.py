@@ -24,9 +24,10 @@ from mapfeedback.management.seeding.belonging import Districts
 from mapfeedback.management.seeding.hands import Task, there, work
 from mapfeedback.management.seeding.messages import CHUNK, COLUMNS, YEARS, Messages
 from mapfeedback.management.seeding.phrases import ANSWERS, SENTENCES
-from mapfeedback.pins.models import Category, Pin, RolledEdition
+from mapfeedback.pins.models import Category, Pin
 from mapfeedback.pins.reaching import remember_parts
 from mapfeedback.pins.rollups import cells, folding
+from mapfeedback.pins.rollups.models import RolledEdition
 
 #: Part of a kept benchmark city's name: raise it when the city changes.
 VERSION: Final = 2

@@ -13,7 +13,8 @@ from django.utils import timezone
 from areas.models import Municipality
 from mapfeedback.geo import CODE_BITS
 from mapfeedback.pins.filtering import PinFilter
-from mapfeedback.pins.models import Category, CellCount
+from mapfeedback.pins.models import Category
+from mapfeedback.pins.rollups.models import CellCount
 
 #: Kept for all pins together, and for what filters ask for: more of these would be nearly as many as pins.
 LEVELS: Final = range(14, 19)

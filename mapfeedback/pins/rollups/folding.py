@@ -22,6 +22,7 @@ SIDES: Final = {
     "topic": "delta.category_id::text",
     "main": "(SELECT COALESCE(parent_id, id) FROM pins_category WHERE id = delta.category_id)::text",
     "kind": "delta.kind",
+    "channel": "delta.channel",
     "month": "delta.month",
     "days": "delta.days::text",
 }
@@ -81,14 +82,15 @@ RECOUNT: Final = f"""
     SELECT %(edition)s::bigint AS edition_id, side, place, value, suspected,
            {by_status("sum(n)")} AS n, {by_status("sum(answered)")} AS answered
     FROM (
-        SELECT CASE GROUPING(category, main, kind, month, days) WHEN 15 THEN 'topic' WHEN 23 THEN 'main'
-                   WHEN 27 THEN 'kind' WHEN 29 THEN 'month' ELSE 'days' END AS side,
-               place, COALESCE(category, main, kind, month, days) AS value, status, suspected,
+        SELECT CASE GROUPING(category, main, kind, channel, month, days)
+                   WHEN 31 THEN 'topic' WHEN 47 THEN 'main' WHEN 55 THEN 'kind' WHEN 59 THEN 'channel'
+                   WHEN 61 THEN 'month' ELSE 'days' END AS side,
+               place, COALESCE(category, main, kind, channel, month, days) AS value, status, suspected,
                count(*) AS n, count(answered_at) AS answered
         FROM (
             SELECT COALESCE(belongs.area_id, CASE WHEN pin.geom IS NULL THEN {UNLOCATED} ELSE {OUTSIDE} END) AS place,
-                   topic.id::text AS category, COALESCE(topic.parent_id, topic.id)::text AS main, pin.kind,
-                   {MONTH} AS month, ({DAYS})::text AS days,
+                   topic.id::text AS category, COALESCE(topic.parent_id, topic.id)::text AS main,
+                   pin.kind, pin.channel, {MONTH} AS month, ({DAYS})::text AS days,
                    pin.answered_at, pin.status, pin.suspected_default_place AS suspected
             FROM pins_pin pin
             JOIN pins_category topic ON topic.id = pin.category_id
@@ -97,7 +99,7 @@ RECOUNT: Final = f"""
         ) AS pin
         GROUP BY GROUPING SETS (
             (place, category, status, suspected), (place, main, status, suspected), (place, kind, status, suspected),
-            (place, month, status, suspected), (place, days, status, suspected))
+            (place, channel, status, suspected), (place, month, status, suspected), (place, days, status, suspected))
         HAVING GROUPING(days) = 1 OR days IS NOT NULL
     ) AS counted
     GROUP BY side, place, value, suspected"""  # noqa: S608 - built from constants

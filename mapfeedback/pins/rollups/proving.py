@@ -7,9 +7,10 @@ from typing import Any, Final
 from django.db import connection
 
 from areas.models import Edition
-from mapfeedback.pins.models import RolledEdition, Status
+from mapfeedback.pins.models import Status
 from mapfeedback.pins.rollups import cells
 from mapfeedback.pins.rollups.folding import NONE, RECOUNT, ROLLED, one_state, rebuild, rebuild_cells, spread, values_of
+from mapfeedback.pins.rollups.models import RolledEdition
 
 log = logging.getLogger(__name__)
 

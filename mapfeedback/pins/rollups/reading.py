@@ -1,6 +1,7 @@
 """Figures from rollups and the deltas not folded yet, in one statement: exact at every moment."""
 
 import datetime
+from collections import defaultdict
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any, Final
@@ -10,12 +11,24 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.db.models import Q
 
-from areas.models import Edition
+from areas.models import Area, Edition
 from mapfeedback.pins import figures
-from mapfeedback.pins.figures import UNLOCATED, DefaultPlaces, EditionFigures, Figure, Matrix, Topics
+from mapfeedback.pins.figures import (
+    UNLOCATED,
+    Breakdown,
+    DefaultPlaces,
+    EditionFigures,
+    Elsewhere,
+    Figure,
+    Matrix,
+    Topics,
+)
 from mapfeedback.pins.filtering import PinFilter
-from mapfeedback.pins.models import Category, Pin, RolledEdition, Status
+from mapfeedback.pins.models import Category, Pin, Status
+from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.pins.rollups.folding import spread
+from mapfeedback.pins.rollups.models import RolledEdition
+from mapfeedback.pins.rollups.months import months_and_days
 
 #: Which parts of a filter each side can answer, beside `status` and `answered`, which all can.
 KNOWN: Final = {
@@ -40,11 +53,16 @@ def _of_asked(numbers: str) -> str:
     return " + ".join(f"{numbers}[{at}] * (%(weights)s::int[])[{at}]" for at in range(1, len(Status) + 1))
 
 
+_COLUMNS: Final = "side, place, value, suspected, n, answered"
+
+# Of all or of the unanswered, as asked for, from such numbers.
+_N_AND_ANSWERED: Final = """
+    CASE %(answered)s::boolean WHEN TRUE THEN answered WHEN FALSE THEN n - answered ELSE n END AS n,
+    CASE %(answered)s::boolean WHEN FALSE THEN 0 ELSE answered END AS answered"""
+
 _BY_PLACE: Final = f"""
     WITH kept AS (
-        SELECT side, {_PLACE} AS place, value, suspected,
-               CASE %(answered)s::boolean WHEN TRUE THEN answered WHEN FALSE THEN n - answered ELSE n END AS n,
-               CASE %(answered)s::boolean WHEN FALSE THEN 0 ELSE answered END AS answered
+        SELECT side, {_PLACE} AS place, value, suspected, {_N_AND_ANSWERED}
         FROM (SELECT side, place, value, suspected, {_of_asked("n")} AS n, {_of_asked("answered")} AS answered
               FROM ({{kept}}) AS by_status) AS asked
     ),
@@ -83,6 +101,36 @@ def _kept(columns: str, *sides: str) -> str:
         UNION ALL
         SELECT {columns} FROM ({spread("pins_delta", _ASKED, sides)}) AS change"""  # noqa: S608 - built from constants
 
+
+# Parts of one area's numbers: a status is what all rows of a side say of it.
+_OF_AREA: Final = f"""
+    WITH kept AS (
+        SELECT side, value, status, suspected, {_N_AND_ANSWERED}
+        FROM (SELECT side, value, suspected, told.*
+              FROM ({_kept(_COLUMNS, "topic", "kind", "channel", "month", "days")}) AS had,
+                   unnest(ARRAY{Status.values}, n, answered) AS told (status, n, answered)
+              WHERE place = %(area)s AND NOT (%(apart)s AND suspected)) AS by_status
+        WHERE %(statuses)s::text[] IS NULL OR status = ANY(%(statuses)s)
+    ),
+    days AS (
+        SELECT days, sum(n) OVER (ORDER BY days) AS upto, sum(n) OVER () AS total
+        FROM (SELECT value::float8 AS days, sum(answered) AS n FROM kept WHERE side = 'days'
+              GROUP BY 1 HAVING sum(answered) > 0) AS hist
+    ),
+    parts AS (
+        SELECT side, value, suspected, n, answered FROM kept WHERE side <> 'days'
+        UNION ALL
+        SELECT 'status', status, suspected, n, answered FROM kept WHERE side = 'kind'
+        UNION ALL
+        SELECT 'total', '', suspected, n, answered FROM kept WHERE side = 'kind'
+    )
+    SELECT side, value, sum(n), sum(answered),
+           CASE side WHEN 'total' THEN (
+               SELECT low + 0.5 * (high - low)
+               FROM (SELECT min(days) FILTER (WHERE upto * 2 >= total) AS low,
+                            min(days) FILTER (WHERE upto * 2 > total) AS high FROM days) AS halves) END,
+           COALESCE(sum(n) FILTER (WHERE suspected), 0)
+    FROM parts GROUP BY side, value HAVING sum(n) > 0 ORDER BY side, value"""  # noqa: S608 - built from constants
 
 _TOPICS: Final = {
     topics: f"SELECT place, value::int, n FROM ({_kept('place, value, suspected, n', side)}) AS kept"  # noqa: S608
@@ -141,19 +189,55 @@ def by_area(
     """`figures.by_area` of the public's pins under this filter: from rollups where they can say, else from the pins."""
     asked = Asked.of(pin_filter)
     if asked is None or not asked.knows_medians or not is_rolled(edition):
-        public = Pin.objects.visible_to(AnonymousUser())
-        return figures.by_area(edition, pin_filter.apply(public), defaults=defaults)
+        return figures.by_area(edition, _public(pin_filter), defaults=defaults)
     return figures.laid_out(edition, _by_place(edition, asked, defaults, sides=[asked.side, "days"]), defaults)
 
 
 def numbers(
     edition: Edition, pin_filter: PinFilter, *, defaults: DefaultPlaces = DefaultPlaces.COUNTED
 ) -> EditionFigures:
-    """As `by_area`, but without medians, and so quick for a kind, topics, statuses and whole months as well."""
+    """As `by_area`, but without medians, and so quick for a kind, topics, statuses and periods as well."""
+    counted = _numbers(edition, pin_filter, defaults)
+    if counted is None:
+        counted = figures.numbers_by_place(edition, _public(pin_filter), defaults)
+    return figures.laid_out(edition, counted, defaults)
+
+
+def elsewhere(edition: Edition, pin_filter: PinFilter, *, defaults: DefaultPlaces) -> Elsewhere:
+    """`figures.elsewhere` of the public's pins under this filter; from rollups where `numbers` is."""
+    counted = _numbers(edition, pin_filter, defaults)
+    if counted is None:
+        return figures.elsewhere(edition, _public(pin_filter), defaults=defaults)
+    unlocated, outside, suspected = (
+        counted.get(place, Figure()).n for place in ("unlocated", "outside", "suspected_default")
+    )
+    return Elsewhere(unlocated, outside, suspected if defaults is DefaultPlaces.APART else None)
+
+
+def breakdown(area: Area, pin_filter: PinFilter, *, defaults: DefaultPlaces = DefaultPlaces.COUNTED) -> Breakdown:
+    """`figures.breakdown` of an area's public pins under this filter.
+
+    From rollups when it asks for nothing but statuses and whether there is an answer, else from the pins.
+    """
     asked = Asked.of(pin_filter)
-    if asked is None or not is_rolled(edition):
-        return by_area(edition, pin_filter, defaults=defaults).without_medians()
-    return figures.laid_out(edition, _by_place(edition, asked, defaults, sides=[asked.side]), defaults)
+    if asked is None or not asked.knows_medians or not is_rolled(area.edition):
+        return figures.breakdown(figures.in_area(_public(pin_filter), area, defaults=defaults))
+    sides: dict[str, dict[str, Figure]] = defaultdict(dict)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _OF_AREA,
+            asdict(asked) | _values(area.edition) | {"area": area.pk, "apart": defaults is DefaultPlaces.APART},
+        )
+        for side, value, n, answered, days, suspected in cursor:
+            sides[side][value] = Figure(int(n), int(answered), days, int(suspected))
+    return Breakdown(
+        total=sides["total"].get("", Figure()),
+        kind=sides["kind"],
+        category={int(topic): figure for topic, figure in sides["topic"].items()},
+        status=sides["status"],
+        channel=sides["channel"],
+        month=sides["month"],
+    )
 
 
 def by_topic_and_status(
@@ -168,8 +252,7 @@ def by_topic_and_status(
     Where all pins have left there may be a row of zeros.
     """
     if pin_filter or not is_rolled(edition):
-        pins = pin_filter.apply(Pin.objects.visible_to(AnonymousUser()))
-        return figures.by_topic_and_status(edition, pins, topics=topics, defaults=defaults)
+        return figures.by_topic_and_status(edition, _public(pin_filter), topics=topics, defaults=defaults)
     apart = defaults is DefaultPlaces.APART
     connection.ensure_connection()
     # Thousands of arrays: as bytes they are handed over in two thirds of the time.
@@ -188,10 +271,27 @@ def is_rolled(edition: Edition) -> bool:
     return RolledEdition.objects.filter(edition=edition).exists()
 
 
+def _public(pin_filter: PinFilter) -> PinQuerySet:
+    return pin_filter.apply(Pin.objects.visible_to(AnonymousUser()))
+
+
+def _numbers(edition: Edition, pin_filter: PinFilter, defaults: DefaultPlaces) -> dict[str | None, Figure] | None:
+    """Without medians, from rollups, and of the days that are no whole month from their pins. None: count all pins."""
+    months, days = months_and_days(pin_filter)
+    asked = Asked.of(months)
+    if asked is None or not is_rolled(edition):
+        return None
+    counted = _by_place(edition, asked, defaults, sides=[asked.side])
+    for left in days:
+        for place, figure in figures.numbers_by_place(edition, _public(left), defaults).items():
+            counted[place] = counted.get(place, Figure()) + figure
+    return counted
+
+
 def _by_place(edition: Edition, asked: Asked, defaults: DefaultPlaces, *, sides: list[str]) -> dict[str | None, Figure]:
     with connection.cursor() as cursor:
         cursor.execute(
-            _BY_PLACE.format(kept=_kept("side, place, value, suspected, n, answered", *sides)),
+            _BY_PLACE.format(kept=_kept(_COLUMNS, *sides)),
             asdict(asked) | _values(edition) | {"weights": asked.weights, "apart": defaults is DefaultPlaces.APART},
         )
         return {place: Figure(int(n), int(answered), days, int(few)) for place, n, answered, days, few in cursor}

@@ -11,10 +11,11 @@ from mapfeedback.pins.figures import DAYS, MONTH
 
 #: What a delta holds, from a relation `pin` like pins_pin and its memberships `belongs`. One value is bound: the zone.
 DELTA_COLUMNS: Final = (
-    "sign, municipality_id, kind, category_id, status, month, days, suspected, placeless, tile_code, editions, areas"
+    "sign, municipality_id, kind, category_id, status, channel, month, days, suspected, placeless, tile_code,"
+    " editions, areas"
 )
 STATE: Final = f"""
-    pin.municipality_id, pin.kind, pin.category_id, pin.status, {MONTH}, {DAYS},
+    pin.municipality_id, pin.kind, pin.category_id, pin.status, pin.channel, {MONTH}, {DAYS},
     pin.suspected_default_place, pin.geom IS NULL, pin.tile_code,
     COALESCE(belongs.editions, '{{}}'), COALESCE(belongs.areas, '{{}}')"""
 
