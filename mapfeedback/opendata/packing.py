@@ -305,7 +305,7 @@ def _add_any(rows: Sequence[list[str]], layer: Callable[[str], Layer]) -> None:
     for name in np.unique(names).tolist():
         chosen = np.flatnonzero(names == name)
         blobs = [bytearray(HEAD + (blob or b"")) for blob in shapely.to_wkb(shapes[chosen], byte_order=1, flavor="iso")]
-        layer(name).add([rows[nth] for nth in chosen], blobs, shapely.bounds(shapes[chosen]))
+        layer(name).add([rows[nth] for nth in chosen.tolist()], blobs, shapely.bounds(shapes[chosen]))
 
 
 def _describe(file: sqlite3.Connection, about: dict[str, str]) -> None:
