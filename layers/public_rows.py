@@ -37,7 +37,7 @@ WRITTEN: Final = frozenset({"title", "text", "language", "place", "area", "area_
 #: Columns that hold several values, the first answer first.
 LISTS: Final = frozenset({"effects", "answers", "photo_urls"})
 #: Of these, the ones that a file of very many finds by one join.
-_ANSWERS: Final = frozenset({"effects", "answers"})
+ANSWERS: Final = frozenset({"effects", "answers"})
 #: The pin's geometry, right-handed as RFC 7946 asks.
 GEOMETRY: Final = Func(F("geom"), function="ST_ForcePolygonCCW", output_field=GeometryField())
 
@@ -85,22 +85,24 @@ def public_rows(pins: PinQuerySet, *more: Any, site: str) -> QuerySet[Any, tuple
     return pins.belonging().order_by("-placed_at", "-pk").values_list(*columns(site).values(), *more)
 
 
-def public_table(pins: PinQuerySet, site: str) -> tuple[str, tuple[Any, ...]]:
+def public_table(pins: PinQuerySet, site: str, *, several: str) -> tuple[str, tuple[Any, ...]]:
     """The columns of `public_rows` and `geometry`, as a SELECT with named columns and its values; the last first.
+
+    `several` is the aggregate that makes one value of a pin's ANSWERS, with `{}` for what is aggregated.
 
     For files of very many. Everything is joined along the pin's own key, in which all three tables lie on the disk, so
     the database neither keeps nor sorts wide rows, and the first comes out while the last are still unread. Answers
-    come by one join, where the rows look them up for every pin by itself. Asks once which borders are in force: only
-    with their key in it does the planner know how few memberships it will meet.
+    come by one join in that same direction, where the rows look them up for every pin by itself. Asks once which
+    borders are in force: only with their key in it does the planner know how few memberships it will meet.
     """
     editions = list(Edition.objects.in_force().of_main_divisions().values_list("pk", flat=True)) or [0]
     homes = FilteredRelation("memberships", condition=Q(memberships__edition__in=editions))
-    named = {name: column for name, column in columns(site).items() if name not in _ANSWERS} | {"geometry": GEOMETRY}
+    named = {name: column for name, column in columns(site).items() if name not in ANSWERS} | {"geometry": GEOMETRY}
     rows = pins.annotate(home=homes).order_by().values_list(*named.values(), "pk")
     told = (
         ResponseLink.objects.showing()
         .filter(pin__in=pins.order_by().values("pk"))
-        .order_by("pin_id", "response__published_at", "pk")
+        .order_by("-pin_id", "response__published_at", "pk")
         .values_list("pin_id", "response__effect", "response__summary")
     )
     rows_sql, rows_values = rows.query.sql_with_params()
@@ -110,9 +112,10 @@ def public_table(pins: PinQuerySet, site: str) -> tuple[str, tuple[Any, ...]]:
         SELECT plain.*, effects, answers
         FROM ({rows_sql}) AS plain ({", ".join(named)}, pin_id)
         LEFT JOIN (
-            SELECT pin_id, array_agg(effect) AS effects, array_agg(summary) AS answers
+            SELECT pin_id, {several.format("effect")} AS effects, {several.format("summary")} AS answers
             FROM ({told_sql}) AS said (pin_id, effect, summary)
             GROUP BY pin_id
+            ORDER BY pin_id DESC
         ) AS told USING (pin_id)
         ORDER BY pin_id DESC
         """,  # noqa: S608 - the ORM's own text and names from code

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from layers.public_rows import LISTS, WRITTEN, columns, public_table
+from layers.public_rows import ANSWERS, LISTS, WRITTEN, columns, public_table
 from mapfeedback.opendata.streaming import Copying
 from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.spreadsheets import Separator, harmless_sql
@@ -10,12 +10,16 @@ from mapfeedback.spreadsheets import Separator, harmless_sql
 #: The last words of a CSV that broke off; the quotation mark stays open, so that a careful reader refuses it.
 BROKEN_OFF: Final = b'"THIS FILE BROKE OFF AND IS NOT COMPLETE. PLEASE FETCH IT AGAIN.'
 
+#: How several answers of one pin become one value: in a cell, and in JSON.
+JOINED: Final = "string_agg({}, ' | ')"
+LISTED: Final = "array_agg({})"
+
 
 def csv_rows(pins: PinQuerySet, *, site: str, separator: Separator = Separator.COMMA) -> Copying:
     """A CSV of these pins; several answers of one pin are joined by `` | ``."""
     mark, sign = (b"\xef\xbb\xbf", ";") if separator is Separator.SEMICOLON else (b"", ",")
     names = list(columns(site))
-    inner, values = public_table(pins, site)
+    inner, values = public_table(pins, site, several=JOINED)
     return Copying(
         f"SELECT {', '.join(map(_cell, names))} FROM ({inner}) AS shown",  # noqa: S608 - names from code
         values,
@@ -28,7 +32,7 @@ def csv_rows(pins: PinQuerySet, *, site: str, separator: Separator = Separator.C
 def geojson_rows(pins: PinQuerySet, *, site: str) -> Copying:
     """An RFC 7946 FeatureCollection of these pins; what has no place has the geometry null."""
     properties = ", ".join(f"'{name}', {name}" for name in columns(site) if name not in {"id", "lon", "lat"})
-    inner, values = public_table(pins, site)
+    inner, values = public_table(pins, site, several=LISTED)
     return Copying(
         f"""
         SELECT CASE WHEN row_number() OVER () > 1 THEN ',' ELSE '' END || json_build_object(
@@ -49,12 +53,15 @@ def table_rows(pins: PinQuerySet, *, site: str) -> Copying:
 
     Nothing is an empty cell; a tab, a line's end or a backslash inside of a cell is written as PostgreSQL does.
     """
-    cells = [f"array_to_string({name}, ' | ') AS {name}" if name in LISTS else name for name in columns(site)]
-    inner, values = public_table(pins, site)
-    select = f"SELECT {', '.join(cells)}, geometry FROM ({inner}) AS shown"  # noqa: S608 - names from code
+    inner, values = public_table(pins, site, several=JOINED)
+    select = f"SELECT {', '.join(map(_joined, columns(site)))}, geometry FROM ({inner}) AS shown"  # noqa: S608 - names from code
     return Copying(select, values, "FORMAT text, NULL ''")
 
 
+def _joined(name: str) -> str:
+    return f"array_to_string({name}, ' | ') AS {name}" if name in LISTS - ANSWERS else name
+
+
 def _cell(name: str) -> str:
-    cell = f"array_to_string({name}, ' | ')" if name in LISTS else name
+    cell = f"array_to_string({name}, ' | ')" if name in LISTS - ANSWERS else name
     return harmless_sql(cell) if name in WRITTEN | LISTS else cell

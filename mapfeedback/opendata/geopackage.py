@@ -21,6 +21,8 @@ from mapfeedback.pins.querysets import PinQuerySet
 SCRIPT: Final = Path(__file__).with_name("packing.py")
 #: What PostgreSQL calls boolean, whole numbers, fractions and days, in the words of a GeoPackage; the rest is TEXT.
 KINDS: Final = {16: "BOOLEAN", 20: "INTEGER", 21: "INTEGER", 23: "INTEGER", 701: "DOUBLE", 1082: "DATE"}
+#: The most that Linux lets a process without rights have.
+PIPE_BYTES: Final = 1024 * 1024
 #: After the last row: the index of places, and what is left to be written.
 FINISH_SECONDS: Final = 120
 #: A folder that old was left behind by a process that died.
@@ -70,7 +72,8 @@ def _kinds(rows: Copying) -> list[tuple[str, str]]:
 def _pack(rows: Copying, path: Path, told: Mapping[str, object]) -> None:
     connection.ensure_connection()
     command = [sys.executable, "-I", str(SCRIPT), str(path), json.dumps(told)]
-    packer = subprocess.Popen(command, stdin=subprocess.PIPE, bufsize=0, env={})
+    # A wide pipe: the database writes on while the packer works on what it has.
+    packer = subprocess.Popen(command, stdin=subprocess.PIPE, bufsize=0, pipesize=PIPE_BYTES, env={})
     assert packer.stdin is not None
     try:
         with connection.wrap_database_errors, closing(rows.rows(connection.connection)) as blocks:

@@ -24,6 +24,8 @@ from django.conf import settings
 from django.db import connection
 from psycopg.pq import TransactionStatus
 
+from mapfeedback.opendata import patience
+
 Session = psycopg.Connection[Any]
 
 #: Files on their way at one time for each web worker, with fewer than half of its threads: pages go first.
@@ -48,12 +50,16 @@ class TooManyFiles(Exception):
 
 
 class Place:
-    """One of the few places for files on their way; given back once, whoever does it. Raises TooManyFiles."""
+    """One of the few places for files on their way; given back once, whoever does it. Raises TooManyFiles.
+
+    Whoever stops reading loses it: `patience` ends their connection, and with it the answer.
+    """
 
     def __init__(self) -> None:
         if not _places.acquire(blocking=False):
             raise TooManyFiles
         self._held = threading.Lock()
+        patience.limit()
 
     def give_back(self) -> None:
         if self._held.acquire(blocking=False):

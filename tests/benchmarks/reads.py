@@ -125,8 +125,14 @@ def everything_as_csv(city: City) -> Row:
 def everything_as_geopackage(city: City) -> Row:
     """/pins.gpkg with layers and index, against ogr2ogr of the same columns joined by hand."""
     address = urlsplit(os.environ["DATABASE_URL"])
-    host = parse_qs(address.query).get("host", [address.hostname])[0]
-    where = f"PG:dbname={address.path.strip('/')} host={host} user={address.username} password={address.password or ''}"
+    told = {
+        "dbname": address.path.strip("/"),
+        "host": parse_qs(address.query).get("host", [address.hostname])[0],
+        "port": address.port,
+        "user": address.username,
+        "password": address.password,
+    }
+    where = "PG:" + " ".join(f"{name}='{value}'" for name, value in told.items() if value)
 
     def convert() -> None:
         with tempfile.TemporaryDirectory() as folder:

@@ -11,6 +11,8 @@ from mapfeedback.opendata.streaming import Copying
 from mapfeedback.opendata.views import streamed
 
 HEAD = b"n,x\n"
+#: Seconds for which a reader of this server may take nothing.
+PATIENCE = 3
 
 
 def endless(request: HttpRequest) -> HttpResponseBase:

@@ -22,7 +22,7 @@ from mapfeedback.opendata.streaming import Copying, Place, Stream
 from mapfeedback.opendata.views import public_pins
 from mapfeedback.pins.filtering import PinFilter
 from tests.conftest import Place as PlaceAPin
-from tests.opendata.endless import HEAD
+from tests.opendata.endless import HEAD, PATIENCE
 
 MANY = 600_000
 
@@ -130,6 +130,32 @@ def test_packed_or_not_it_is_the_same_file(port: int) -> None:
         plain = ask(port, f"/rows.csv?n={n}").read()
         packed = ask(port, f"/rows.csv?n={n}", **{"Accept-Encoding": "gzip"}).read()
         assert zlib.decompress(packed, wbits=zlib.MAX_WBITS | 16) == plain and plain.startswith(HEAD)
+
+
+def test_who_stops_reading_loses_their_place(port: int) -> None:
+    stalled = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(streaming.PLACES)]
+    for each in stalled:
+        each.sendall(f"GET /rows.csv?n={MANY} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        assert each.recv(10)
+    assert ask(port, "/rows.csv?n=5").status == 503
+    deadline = time.monotonic() + 40
+    while ask(port, "/rows.csv?n=5").status == 503:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    time.sleep(PATIENCE)  # nobody has read meanwhile
+    for each in stalled:
+        with closing(each), pytest.raises(ConnectionResetError):
+            while each.recv(1 << 20):
+                pass
+
+
+def test_who_reads_slowly_keeps_it(port: int) -> None:
+    answer, size = ask(port, f"/rows.csv?n={MANY // 10}"), 0
+    slow = time.monotonic() + 2 * PATIENCE
+    while block := answer.read(1 << 18):
+        size += len(block)
+        time.sleep(0.4 if time.monotonic() < slow else 0)
+    assert size > 12_000_000
 
 
 @pytest.mark.django_db(transaction=True)

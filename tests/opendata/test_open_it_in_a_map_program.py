@@ -17,7 +17,7 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.test import Client, override_settings
 
 from layers.public_rows import columns
-from mapfeedback.opendata import geopackage
+from mapfeedback.opendata import geopackage, packing
 from tests.conftest import EAST, WEST, Place
 
 LINE = "LINESTRING(25.61 60.99, 25.62 61.0)"
@@ -63,6 +63,13 @@ def test_points_lines_and_areas_are_layers_and_what_has_no_place_is_a_table(fetc
     assert not row["answers"] and np.isclose([row["lon"], row["lat"]], [25.65, 61.0]).all()
 
 
+def test_a_layer_keeps_the_last_first_whether_shapes_are_one_or_several(fetch: Any, place: Place) -> None:
+    several = "MULTI" + AREA.replace("((", "(((").replace("))", ")))")
+    pins = [drawn(place, shape) for shape in (AREA, several, AREA, several)]
+    layer = pyogrio.read_dataframe(fetch(), layer="areas")
+    assert list(layer["id"]) == [str(pin.public_id) for pin in reversed(pins)]
+
+
 def test_the_one_filter_chooses_what_is_in_it_and_an_empty_one_opens_too(fetch: Any, place: Place) -> None:
     place(WEST)
     thanks = place(EAST, kind="thanks")
@@ -90,6 +97,10 @@ def test_it_keeps_the_rules_of_the_standard(fetch: Any, place: Place) -> None:
 
         assert ask("PRAGMA application_id") == [(0x47504B47,)] and ask("PRAGMA integrity_check") == [("ok",)]
         assert not ask("PRAGMA foreign_key_check")
+        # Requirement 13; what tables fill in by themselves is GDAL's concern when somebody edits the file.
+        defaults = {row[1]: row[4] for row in ask("PRAGMA table_info(gpkg_contents)")}
+        assert defaults["last_change"] == "strftime('%Y-%m-%dT%H:%M:%fZ','now')"
+        assert {row[0][10:] for row in ask("SELECT last_change FROM gpkg_contents")} == {"T00:00:00.000Z"}
         layers = ask("SELECT table_name, geometry_type_name, srs_id FROM gpkg_geometry_columns")
         for name, kind, system in layers:
             assert system == 4326 and ask(f"SELECT rtreecheck('rtree_{name}_geom')") == [("ok",)]
@@ -97,6 +108,22 @@ def test_it_keeps_the_rules_of_the_standard(fetch: Any, place: Place) -> None:
             assert declared["geom"] == kind
             assert ask(f"SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = '{name}'") == [(6,)]
             assert all(blob[:8] == b"GP\x00\x01\xe6\x10\x00\x00" for (blob,) in ask(f"SELECT geom FROM {name}"))
+
+
+def pack(lines: str, path: Path) -> None:
+    told = {"columns": [["id", "TEXT"]], "about": {}}
+    command = [sys.executable, "-I", str(geopackage.SCRIPT), str(path), json.dumps(told)]
+    subprocess.run(command, input=lines.encode(), check=True, env={}, timeout=60)
+
+
+def test_rows_of_any_length_arrive_whole(tmp_path: Path) -> None:
+    spot = GEOSGeometry("SRID=4326;POINT(25.65 61)").hexewkb.decode()
+    texts = ["ä" * length for length in (1, packing.BATCH // 2 - 30, 3 * packing.BATCH, 5, packing.BATCH)]
+    pack("".join(f"{text}\t{shape}\n" for text in texts for shape in (spot, "")), tmp_path / "long.gpkg")
+    with sqlite3.connect(tmp_path / "long.gpkg") as file:
+        for table in ("points", "without_place"):
+            assert [text for (text,) in file.execute(f"SELECT id FROM {table} ORDER BY fid")] == texts
+    assert not pyogrio.read_dataframe(tmp_path / "long.gpkg", layer="points").geometry.is_empty.any()
 
 
 def test_its_index_finds_what_a_search_of_all_finds(tmp_path: Path) -> None:
@@ -107,9 +134,7 @@ def test_its_index_finds_what_a_search_of_all_finds(tmp_path: Path) -> None:
     lines = "".join(
         f"{nth}\t{GEOSGeometry(f'SRID=4326;POINT({x} {y})').hexewkb.decode()}\n" for nth, (x, y) in enumerate(places)
     )
-    told = {"columns": [["id", "TEXT"]], "about": {}}
-    command = [sys.executable, "-I", str(geopackage.SCRIPT), str(path), json.dumps(told)]
-    subprocess.run(command, input=lines.encode(), check=True, env={}, timeout=60)
+    pack(lines, path)
     with sqlite3.connect(path) as file:
         assert file.execute("SELECT rtreecheck('rtree_points_geom')").fetchone() == ("ok",)
     for west, south, east, north in [(25.6, 60.95, 25.61, 61.0), (25.65, 61.0, 25.65, 61.0), (25.79, 61.09, 26, 62)]:

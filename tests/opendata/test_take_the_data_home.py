@@ -8,14 +8,18 @@ from typing import Any
 
 import pytest
 from django.contrib.gis.geos import GEOSGeometry
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from areas.models import Municipality
 from layers.models import Response, ResponseLink
 from mapfeedback.pins.actions import decide_visibility, withdraw_pin
 from mapfeedback.pins.models import Pin
+from mapfeedback.spreadsheets import harmless, harmless_sql
 from tests.conftest import EAST, OUTSIDE, WEST, Place
 
 
@@ -150,6 +154,26 @@ def test_no_cell_can_start_a_formula(client: Client, place: Place, payload: str)
             assert not line.strip().startswith(("=", "+", "-", "@", "\uff1d")), row[column]
         assert "'" in row[column]
         assert row[column].replace("'", "") == payload
+
+
+def in_sql(texts: list[str]) -> list[str]:
+    with connection.cursor() as cursor:
+        guard = harmless_sql("cell")
+        cursor.execute(f"SELECT {guard} FROM unnest(%s::text[]) WITH ORDINALITY AS told (cell, n) ORDER BY n", [texts])
+        return [cell for (cell,) in cursor.fetchall()]
+
+
+@pytest.mark.django_db
+def test_the_database_guards_against_formulas_as_python_does_whatever_sign_a_cell_begins_with() -> None:
+    signs = [chr(code) for code in range(1, 0x10000) if not 0xD800 <= code < 0xE000] + ["", "\U0001f6b2"]
+    for texts in (signs, [f"{sign}=1+1" for sign in signs], [f"a{sign}=1+1" for sign in signs]):
+        assert in_sql(texts) == [harmless(text) for text in texts]
+
+
+@pytest.mark.django_db
+@given(st.lists(st.text(st.sampled_from("a1 =+-@\t\r\n\v\u00a0\u2003\uff1d'ä"), max_size=8), min_size=1, max_size=50))
+def test_the_database_guards_against_formulas_on_every_line_as_python_does(texts: list[str]) -> None:
+    assert in_sql(texts) == [harmless(text) for text in texts]
 
 
 def test_a_finnish_excel_gets_semicolons_and_a_mark_when_asked(client: Client, place: Place) -> None:
