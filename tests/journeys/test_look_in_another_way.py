@@ -56,6 +56,9 @@ def crowds(city: Municipality, streets: Category) -> None:
 def press_a_mark(page: Page) -> None:
     at = page.evaluate(PAINTED)
     page.mouse.click(at["x"], at["y"])
+    # The map moves until all that opens is in sight; what is pressed meanwhile is somewhere else.
+    page.wait_for_timeout(100)
+    page.wait_for_function("!document.querySelector('.leaflet-pan-anim')")
 
 
 @pytest.mark.parametrize("width", [360, 1280])
