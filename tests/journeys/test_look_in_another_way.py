@@ -58,7 +58,7 @@ def press_a_mark(page: Page) -> None:
     page.mouse.click(at["x"], at["y"])
     # The map moves until all that opens is in sight; what is pressed meanwhile is somewhere else.
     page.wait_for_timeout(100)
-    page.wait_for_function("!document.querySelector('.leaflet-pan-anim')")
+    expect(page.locator(".leaflet-pan-anim")).to_have_count(0)
 
 
 @pytest.mark.parametrize("width", [360, 1280])
