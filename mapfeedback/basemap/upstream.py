@@ -173,7 +173,8 @@ def _sweep(folder: Path, most_bytes: int) -> None:
         except OSError:  # another process swept it away
             continue
         if stat.S_ISREG(told.st_mode):
-            kept.append((told.st_mtime, told.st_size, path))
+            # What it takes on the disk: a picture of the open sea has a hundred bytes and takes four thousand.
+            kept.append((told.st_mtime, told.st_blocks * 512, path))
     left = sum(size for _at, size, _path in kept)
     if left <= most_bytes:
         return
@@ -182,6 +183,10 @@ def _sweep(folder: Path, most_bytes: int) -> None:
             return
         try:
             path.unlink(missing_ok=True)
+            if not any(path.parent.iterdir()):  # a folder takes room too, and there are more columns than tiles we keep
+                path.parent.rmdir()
+        except FileNotFoundError:  # another process swept it away
+            continue
         except OSError as failure:
             log.warning("A base map tile could not be taken off the disk: %s.", failure.strerror)
             return

@@ -182,6 +182,8 @@ def test_nobody_fills_the_disk_by_asking_for_the_world(
             if path.is_file() and path.stat().st_mtime > 1e9:
                 os.utime(path, (nth * 60, nth * 60))
     kept = {path for path in (tmp_path / "basemap").rglob("*") if path.is_file()}
-    assert sum(path.stat().st_size for path in kept) <= 1024 * 1024 + 5 * len(service.body)
+    assert sum(path.stat().st_blocks * 512 for path in kept) <= 1024 * 1024 + 5 * (len(service.body) + 4096)
+    columns = set((tmp_path / "basemap").glob("*/6/*"))
+    assert columns == {path.parent for path in kept}, "empty folders went too"
     assert {(int(path.parent.name), int(path.name)) for path in kept} == set(asked[-len(kept) :]), "the oldest went"
     assert client.get("/basemap/6/0/0.png").content == service.body, "what went is fetched again"

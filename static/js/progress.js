@@ -1,4 +1,4 @@
-/** How far the reading of a file is. Asks politely: every other second at first, then ever more seldom. */
+/** Waits for the worker: asks politely how far it is, ever more seldom, and at the end shows the page that follows. */
 
 const box = document.querySelector("[data-progress]");
 if (box) {
@@ -11,8 +11,9 @@ if (box) {
       const told = await answer.json();
       // The server knows which page comes next.
       if (told.ended) return location.reload();
-      bar.value = told.percent;
-      if (step.textContent !== told.step) step.textContent = told.step;
+      // Some work is one step, and cannot tell how far it is.
+      if (told.percent !== undefined) bar.value = told.percent;
+      if (told.step && step.textContent !== told.step) step.textContent = told.step;
     }
     pause = Math.min(10_000, pause * 1.15);
     return setTimeout(ask, pause);
