@@ -82,7 +82,7 @@ _INSIDE: Final = """
         SELECT DISTINCT ON (pin.id) pin.id AS pin_id, piece.edition_id, piece.area_id
         FROM unnest(%(pieces)s::bigint[]) WITH ORDINALITY AS step (piece_id, nth)
         JOIN areas_areapiece piece ON piece.id = step.piece_id
-        JOIN pins_pin pin ON pin.geom && piece.geom AND ST_Intersects(piece.geom, pin.geom)
+        JOIN pins_pin pin ON ST_Intersects(piece.geom, pin.geom)
         WHERE pin.municipality_id = %(municipality)s
           AND (GeometryType(pin.geom) = 'POINT' OR ST_Intersects(piece.geom, ST_PointOnSurface(pin.geom)))
         ORDER BY pin.id, step.nth) AS found
