@@ -43,6 +43,7 @@ ROWS: dict[str, Callable[[City], Row]] = {
     "district-report-print": reporting.sheet,
     "first-view": browsing.first_text,
     "panning": browsing.panning,
+    "phone-journey": browsing.journey,
     "csv-of-everything": reads.everything_as_csv,
     "geopackage-of-everything": reads.everything_as_geopackage,
     "place-a-pin": placing.against_bare_insert,

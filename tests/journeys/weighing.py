@@ -5,7 +5,7 @@ The journeys weigh a small city by it, `bin/bench` one of any size.
 
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,6 +17,8 @@ MOST_BYTES: Final = 200_000
 #: Promised until something can be read, and for all that a drag of the map brings, on a machine of its own.
 PAINT_MS: Final = 3000
 MOVE_MS: Final = 200
+#: What happens within a second of a press does not break the train of thought, on a network that takes 0.3 s to answer.
+STEP_MS: Final = 1000
 #: A processor this many times slower, 1.6 Mbit/s and 150 ms away.
 SLOWER: Final = 4
 SLOW_NETWORK: Final = {
@@ -31,6 +33,13 @@ DRAGS: Final = [(-150, 0), (0, 120), (-120, -90), (150, 60), (60, -140), (100, 1
 ZOOMS: Final = 3
 #: When nothing on the map has changed for so long, it has settled.
 QUIET_MS: Final = 350
+
+# What is on the page after each step of a resident; all of it was not there before.
+SEARCHED: Final = "document.querySelector('#results mark') && document.getElementById('total')"
+EVERYTHING: Final = "!location.search && document.querySelector('.pager [rel=next]')"
+OLDER: Final = "location.search.includes('after=') && document.querySelector('.pager [rel=prev]')"
+MESSAGE: Final = "location.pathname.startsWith('/pins/') && document.querySelector('main h1')"
+DISTRICT: Final = "location.pathname.startsWith('/areas/') && document.querySelector('main h1')"
 
 # Frames and long tasks; and since when the signs on the map and the tiles they come from have been as they are.
 WATCH: Final = """() => {
@@ -125,6 +134,33 @@ def moves(page: Page, session: CDPSession) -> Moves:
         page.evaluate("Math.max(...seen.frames)"),
         page.evaluate("Math.max(0, ...seen.tasks)"),
     )
+
+
+def steps(page: Page, word: str) -> dict[str, float]:
+    """What a resident does next on the map that is open: milliseconds from each press until what it brings can be read.
+
+    The phone keeps what it has fetched before; processor and network are the old phone's.
+    """
+    page.locator("#filters > summary").tap()
+    page.locator("#filter-q").fill(word)
+    took = {"search": _pressed(page, lambda: page.locator("#filter-q").press("Enter"), SEARCHED)}
+    took["everything"] = _pressed(page, page.locator("a.chip[href='/']").first.tap, EVERYTHING)
+    took["older"] = _pressed(page, page.locator(".pager [rel=next]").tap, OLDER)
+    took["message"] = _pressed(page, page.locator(".pin-card__title a").first.tap, MESSAGE)
+    took["district"] = _pressed(page, page.locator("main a[href^='/areas/']").first.tap, DISTRICT)
+    took["back"] = _pressed(page, page.go_back, MESSAGE)
+    took["list"] = _pressed(page, page.go_back, OLDER)
+    return took
+
+
+def _pressed(page: Page, press: Callable[[], object], shown: str) -> float:
+    page.wait_for_load_state("networkidle")
+    clock = "performance.timeOrigin + performance.now()"
+    began = float(page.evaluate(clock))
+    press()
+    # It answers at a frame, so what it saw is on the screen.
+    seen = page.wait_for_function(f"() => ({shown}) && {clock}")
+    return float(seen.json_value()) - began
 
 
 def _dragged(page: Page, session: CDPSession, x: float, y: float) -> float:

@@ -230,3 +230,9 @@ def test_a_feed_reader_finds_the_feed_of_the_same_filter(client: Client, place: 
     found = re.search(r'type="application/atom\+xml"[^>]*href="([^"]*)"', page)
     assert found and unescape(found[1]) == "/pins.atom?kind=idea&status=received&lang=fi"
     assert client.get(unescape(found[1])).status_code == 200
+
+
+def test_a_messages_page_leads_to_the_page_of_its_district(client: Client, place: Place) -> None:
+    district = r'<a href="/areas/testila-districts/1/">'
+    assert re.search(district, client.get(place(WEST).get_absolute_url()).text)
+    assert "/areas/testila-districts/" not in client.get(place(OUTSIDE).get_absolute_url()).text
