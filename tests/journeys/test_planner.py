@@ -5,11 +5,13 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from areas.models import Municipality
-from layers.actions import NewShape, create_plan, publish_plan, upload_layer
+from layers import tasks, underway
+from layers.actions import NewShape, Scope, Words, create_plan, draft_response, publish_plan, upload_layer
 from layers.models import Plan
 from mapfeedback.accounts.models import User
 from tests.conftest import EAST, WEST, Place, box
@@ -187,6 +189,28 @@ def test_the_desk_works_without_javascript(
     page.get_by_role("button", name="Save and see who gets it").click()
     page.get_by_role("button", name="Publish the answer").click()
     expect(page.get_by_role("status").first).to_contain_text("1 message shows this answer now.")
+
+
+def test_an_answer_to_many_shows_that_it_is_under_way_and_then_that_it_is_there(
+    browser_page: Open, planner: User, plan: Plan, place: Place, axe: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(underway, "AT_ONCE", 2)
+    for _nth in range(3):
+        place(WEST)
+    words = Words(summary="Penkkejä toivotaan.", effect="noted", text="Kiitos.", language="fi", signed_as="Kaavoitus")
+    scopes = [Scope(shape=plan.layers.get().shapes.get())]
+    response = draft_response(municipality=plan.municipality, plan=plan, words=words, scopes=scopes, now=timezone.now())
+    page = browser_page(360)
+    sign_in(page, planner)
+    page.goto(f"/planning/responses/{response.public_id}/")
+    page.get_by_role("button", name="Publish the answer").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The answer is being published")
+    axe(page)
+    tasks.publish(response=response.pk, by=planner.pk)
+    with connection.cursor() as cursor:  # the worker's last word
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE task_name = %s", [underway.PUBLISH])
+    expect(page.get_by_role("heading", name="3 messages have this answer")).to_be_visible()
+    axe(page)
 
 
 def _on_screen(page: Page, lon: float, lat: float) -> tuple[float, float]:
