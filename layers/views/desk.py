@@ -20,7 +20,7 @@ from mapfeedback.pins.models import Pin
 from mapfeedback.pins.paging import PARAMETERS, Page, Total, page_of
 from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.pins.words.marking import Marks
-from mapfeedback.web import BadQuery
+from mapfeedback.web import BadQuery, workers
 
 PAGE = 50
 
@@ -48,6 +48,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         ),
         "drafts": Response.objects.planned_by(person).drafts().select_related("plan"),
         "published": Response.objects.planned_by(person).published().select_related("plan")[:20],
+        "work_rests": workers() == 0,
     }
     return render(request, "layers/desk.html", context)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -406,3 +407,15 @@ def test_pages_cost_the_same_few_queries_however_much_there_is(
     ]:
         with django_assert_max_num_queries(most):
             assert desk.get(address).status_code == 200, address
+
+
+def test_the_desk_says_when_no_worker_gives_a_sign_of_life(desk: Client, client: Client) -> None:
+    rests = "Background work has stopped"
+    assert rests in text_of(desk.get("/planning/"))
+    assert client.get("/health").json() == {"status": "ok", "workers": 0}
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '2 minutes')")
+        assert rests in text_of(desk.get("/planning/"))
+        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '20 seconds'")
+    assert rests not in text_of(desk.get("/planning/"))
+    assert client.get("/health").json() == {"status": "ok", "workers": 1}
