@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from areas.models import Area, Municipality
-from layers import rules
+from areas.models import Area, Edition, Municipality
+from layers import linking, rules
 from layers.models import Plan, Response
 from layers.views.guarding import planner, planners_only
 from mapfeedback.accounts.rules import Person
@@ -19,6 +19,7 @@ from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Pin
 from mapfeedback.pins.paging import PARAMETERS, Page, Total, page_of
 from mapfeedback.pins.querysets import PinQuerySet
+from mapfeedback.pins.rollups import reading
 from mapfeedback.pins.words.marking import Marks
 from mapfeedback.web import BadQuery, workers
 
@@ -31,15 +32,10 @@ def desk(request: HttpRequest) -> HttpResponse:
     """Own municipalities' plans, what waits for an answer, and answers being prepared."""
     person = planner(request)
     places = rules.planned_municipalities(person)
-    unanswered = dict(
-        Pin.objects.visible_to(person)
-        .filter(municipality__in=places, answered_at=None)
-        .order_by()
-        .values_list("municipality_id")
-        .annotate(Count("pk"))
-    )
+    grounds = Edition.objects.in_force().of_main_divisions().select_related("division")
+    editions = {edition.division.municipality_id: edition for edition in grounds}
     context = {
-        "places": [(place, unanswered.get(place.pk, 0)) for place in places],
+        "places": [(place, _unanswered(place, editions.get(place.pk))) for place in places],
         "plans": Plan.objects.planned_by(person)
         .with_names()
         .annotate(
@@ -51,6 +47,13 @@ def desk(request: HttpRequest) -> HttpResponse:
         "work_rests": workers() == 0,
     }
     return render(request, "layers/desk.html", context)
+
+
+def _unanswered(place: Municipality, ground: Edition | None) -> int:
+    """From the totals that are kept by districts; counted only where a city has none yet."""
+    if ground is not None:
+        return reading.total(ground, PinFilter(answered=False))
+    return linking.public_pins(place.pk).filter(answered_at=None).count()
 
 
 @require_safe

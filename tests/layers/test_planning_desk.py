@@ -399,7 +399,7 @@ def test_pages_cost_the_same_few_queries_however_much_there_is(
     for address, most in [
         (f"/plans/{plan.slug}/", 13),
         (f"/plans/{plan.slug}.geojson", 5),
-        ("/planning/", 9),
+        ("/planning/", 11),
         ("/planning/pins/?answered=yes", 12),
         (f"/planning/plans/{plan.slug}/", 10),
         (f"/planning/responses/{responses[0].public_id}/", 10),

@@ -128,6 +128,7 @@ def test_whatever_happens_totals_say_what_counting_says(
             by_hand = counted(edition, pin_filter, defaults)
             assert reading.by_area(edition, pin_filter, defaults=defaults) == by_hand
             assert reading.numbers(edition, pin_filter, defaults=defaults) == without_medians(by_hand)
+            assert reading.total(edition, pin_filter) == by_hand.total.n
             left_out = by_hand.suspected_default
             assert reading.elsewhere(edition, pin_filter, defaults=defaults) == figures.Elsewhere(
                 by_hand.unlocated.n, by_hand.outside.n, None if left_out is None else left_out.n

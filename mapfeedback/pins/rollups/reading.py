@@ -214,6 +214,14 @@ def elsewhere(edition: Edition, pin_filter: PinFilter, *, defaults: DefaultPlace
     return Elsewhere(unlocated, outside, suspected if defaults is DefaultPlaces.APART else None)
 
 
+def total(edition: Edition, pin_filter: PinFilter) -> int:
+    """How many public pins of the edition's municipality this filter means; from rollups where `numbers` is."""
+    counted = _numbers(edition, pin_filter, DefaultPlaces.COUNTED)
+    if counted is None:
+        return _public(pin_filter).filter(municipality=edition.division.municipality_id).count()
+    return counted.get(None, Figure()).n
+
+
 def breakdown(area: Area, pin_filter: PinFilter, *, defaults: DefaultPlaces = DefaultPlaces.COUNTED) -> Breakdown:
     """`figures.breakdown` of an area's public pins under this filter.
 
