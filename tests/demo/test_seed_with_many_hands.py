@@ -1,13 +1,16 @@
 """The seeded city made by several processes: the same city, and tables as they were."""
 
 import datetime
+import os
+import threading
+from contextlib import nullcontext
 
 import pytest
 from django.db import connection, transaction
 
 from areas.models import Edition
 from mapfeedback.management.seeding import ground, sowing
-from mapfeedback.management.seeding.hands import TaskFailed
+from mapfeedback.management.seeding.hands import TaskFailed, work
 from mapfeedback.pins.models import Pin
 from mapfeedback.pins.proving import differences
 from mapfeedback.pins.rollups import proving
@@ -82,3 +85,35 @@ def test_what_fails_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
         sowing.sow(pins=100, seed=3, now=NOW)
     assert catalogue() == before
     assert not Pin.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_hands_have_sessions_of_their_own_whatever_another_thread_does_meanwhile() -> None:
+    """A web server in the same process may ask the database at any moment, also between leaving and forking."""
+    stop = threading.Event()
+
+    def ask() -> None:
+        while not stop.is_set():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+            connection.close()
+
+    def sessions() -> None:
+        with connection.cursor() as cursor:
+            for _nth in range(50):
+                cursor.execute("INSERT INTO seeding_hands VALUES (pg_backend_pid(), %s)", [os.getpid()])
+
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE seeding_hands (session int, process int)")
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        work([sessions, sessions], hands=2, inside=nullcontext)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*), count(DISTINCT session) >= count(DISTINCT process) FROM seeding_hands")
+            assert cursor.fetchone() == (100, True)
+    finally:
+        stop.set()
+        asking.join()
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE seeding_hands")

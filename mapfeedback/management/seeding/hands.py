@@ -48,6 +48,7 @@ def work(tasks: Sequence[Task], *, hands: int, inside: Callable[[], AbstractCont
 
     def hand() -> None:
         try:
+            _arrive()
             with inside():
                 while (nth := next_task()) < len(tasks):
                     tasks[nth]()
@@ -63,6 +64,13 @@ def work(tasks: Sequence[Task], *, hands: int, inside: Callable[[], AbstractCont
         process.join()
     if any(process.exitcode for process in processes):
         raise TaskFailed
+
+
+def _arrive() -> None:
+    """In a new process: what another thread of the old one has opened since is that thread's."""
+    connection._connection_pools.clear()  # type: ignore[attr-defined]
+    if connection.connection is not None:
+        raise RuntimeError("this process would share its parent's session")
 
 
 def _leave() -> None:
