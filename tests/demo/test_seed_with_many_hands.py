@@ -104,7 +104,7 @@ def test_hands_have_sessions_of_their_own_whatever_another_thread_does_meanwhile
                 cursor.execute("INSERT INTO seeding_hands VALUES (pg_backend_pid(), %s)", [os.getpid()])
 
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE seeding_hands (session int, process int)")
+        cursor.execute("DROP TABLE IF EXISTS seeding_hands; CREATE TABLE seeding_hands (session int, process int)")
     asking = threading.Thread(target=ask)
     asking.start()
     try:
