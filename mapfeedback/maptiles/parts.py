@@ -12,7 +12,7 @@ from typing import Any, Final
 from mapfeedback.geo import CODE_BITS, Tile
 from mapfeedback.maptiles.asking import inside, named
 from mapfeedback.pins.querysets import PinQuerySet
-from mapfeedback.pins.rollups.cells import ANY, KINDS, Asked, by_kind, summed
+from mapfeedback.pins.rollups.cells import ANY, KINDS, LEVELS, Asked, by_kind, summed
 
 #: Arrays of numbers by kind, summed.
 KINDS_SUM: Final = summed("kinds")
@@ -84,6 +84,12 @@ parts AS MATERIALIZED (
 ),
 placed AS (SELECT * FROM parts)"""  # noqa: S608 - from constants
 
+# Plan wanted: a handful of rows of the key. NULL municipalities: all.
+ROUGHLY: Final = """
+COALESCE((SELECT sum(n) FROM pins_cell
+           WHERE level = %(rough_level)s AND code BETWEEN %(rough_first)s AND %(rough_last)s
+             AND (%(municipalities)s::bigint[] IS NULL OR municipality_id = ANY (%(municipalities)s))), 0)"""
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -109,6 +115,19 @@ def sources(pins: PinQuerySet, tile: Tile, part: int, kept: Asked | None) -> Ite
     if cells:
         yield cells
     yield from_pins(pins, tile, part)
+
+
+def roughly(tile: Tile, kept: Asked) -> dict[str, Any]:
+    """What `ROUGHLY` binds. It tells how many pins a tile has, or its cell where that is wider; without new changes."""
+    level = min(max(tile.z, LEVELS[0]), LEVELS[-1])
+    first, end = tile.codes
+    shift = 2 * (CODE_BITS - level)
+    return {
+        "rough_level": level,
+        "rough_first": first >> shift,
+        "rough_last": end - 1 >> shift,
+        "municipalities": None if kept.municipalities is None else list(kept.municipalities),
+    }
 
 
 def from_cells(tile: Tile, part: int, kept: Asked | None) -> Parts | None:

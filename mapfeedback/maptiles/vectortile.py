@@ -4,7 +4,7 @@ from typing import Final
 
 from mapfeedback.geo import Tile
 from mapfeedback.maptiles.asking import drawn_in, inside, named, one_value
-from mapfeedback.maptiles.parts import KINDS_SUM, KINDS_TOLD, Parts, from_cells, from_pins
+from mapfeedback.maptiles.parts import KINDS_SUM, KINDS_TOLD, ROUGHLY, Parts, from_cells, from_pins, roughly
 from mapfeedback.maptiles.pintile import CELL_BITS
 from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.pins.rollups.cells import Asked
@@ -18,7 +18,7 @@ SHAPES: Final = 1000
 
 # Plan wanted: the tile's range of pin_tile and its rows, once; pin_drawn_gist for lines and areas. NULL: too many.
 ONE_BY_ONE: Final = """
-SELECT CASE WHEN few.n <= %(most)s THEN
+SELECT CASE WHEN {may_be_few} THEN (SELECT CASE WHEN few.n <= %(most)s THEN
     COALESCE(few.made, '')
     || COALESCE((SELECT ST_AsMVT(shapes, 'shapes', %(extent)s, 'geom') FROM (
         SELECT public_id::text AS id, kind, status,
@@ -29,10 +29,15 @@ END FROM (
     SELECT count(*) AS n, ST_AsMVT(points, 'pins', %(extent)s, 'geom') AS made FROM (
         SELECT public_id::text AS id, kind, category__slug AS category, status, answered_at IS NOT NULL AS answered,
                ST_AsMVTGeom(spot, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), %(extent)s, 0, FALSE) AS geom
-          FROM ({found}) AS found LIMIT %(most)s + 1) AS points) AS few
+          FROM ({found}) AS found LIMIT %(most)s + 1) AS points) AS few) END
 """
 
-# NULL where nothing is kept yet, or where pins are few enough to be given one by one.
+#: Where cells alone tell of twice as many, no row is read to find that there are too many.
+SURELY_MANY: Final = 2 * PINS
+# Plan wanted: the same range, index only, before any row is read.
+FEW: Final = "(SELECT count(*) FROM (SELECT FROM ({found}) AS found LIMIT %(most)s + 1) AS counted) <= %(most)s"
+
+# NULL where nothing is kept yet.
 BY_CELL: Final = """
 WITH {parts},
 clusters AS (
@@ -42,7 +47,7 @@ clusters AS (
       FROM (SELECT x::int AS x, y::int AS y, sum(n)::int AS n, {kinds_sum} AS kinds FROM placed GROUP BY 1, 2
              ORDER BY 1, 2) AS cells
 )
-SELECT CASE WHEN {answers} AND (SELECT sum(n) FROM parts) > %(most)s THEN
+SELECT CASE WHEN {answers} THEN
     (SELECT ST_AsMVT(clusters, 'clusters', %(extent)s, 'geom') FROM clusters)
 END
 """
@@ -58,12 +63,12 @@ def vector_tile(pins: PinQuerySet, tile: Tile, kept: Asked | None = None) -> byt
     frame = {"z": tile.z, "x": tile.x, "y": tile.y, "extent": EXTENT, "most": PINS}
     level = tile.z + CELL_BITS
     cells = from_cells(tile, level, kept)
-    made = _by_cell(cells, tile, frame) if cells else None
-    if made is None:
-        made = _one_by_one(pins, tile, frame)
+    made = _one_by_one(pins, tile, frame, kept if cells else None)
+    if made is None and cells:
+        made = _by_cell(cells, tile, frame)
     if made is None:
         made = _by_cell(from_pins(pins, tile, level), tile, frame)
-    assert made is not None, "pins that are not few are many"
+    assert made is not None, "pins can always be counted"
     return bytes(made)
 
 
@@ -73,11 +78,21 @@ def _by_cell(source: Parts, tile: Tile, frame: dict[str, int]) -> bytes | None:
     return made
 
 
-def _one_by_one(pins: PinQuerySet, tile: Tile, frame: dict[str, int]) -> bytes | None:
+def _one_by_one(pins: PinQuerySet, tile: Tile, frame: dict[str, int], kept: Asked | None) -> bytes | None:
+    """None: there are too many. `kept` where cells can tell it too, so that it is worth asking first."""
     found, values = named(
         inside(pins, tile).values("public_id", "kind", "category__slug", "status", "answered_at", "spot"), "f"
     )
     drawn, drawn_values = named(drawn_in(pins, tile).values("id", "public_id", "kind", "status", "geom"), "d")
-    limits = {"buffer": BUFFER, "shapes": SHAPES}
-    made: bytes | None = one_value(ONE_BY_ONE.format(found=found, drawn=drawn), values | drawn_values | frame | limits)
+    values |= drawn_values | frame | {"buffer": BUFFER, "shapes": SHAPES}
+    if kept is None:
+        may_be_few = "TRUE"
+    elif kept.marks is None:
+        may_be_few, values = (
+            f"{ROUGHLY} <= %(surely_many)s",
+            values | roughly(tile, kept) | {"surely_many": SURELY_MANY},
+        )
+    else:
+        may_be_few = FEW.format(found=found)
+    made: bytes | None = one_value(ONE_BY_ONE.format(may_be_few=may_be_few, found=found, drawn=drawn), values)
     return made
