@@ -32,8 +32,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     """Own municipalities' plans, what waits for an answer, and answers being prepared."""
     person = planner(request)
     places = rules.planned_municipalities(person)
-    grounds = Edition.objects.in_force().of_main_divisions().select_related("division")
-    editions = {edition.division.municipality_id: edition for edition in grounds}
+    grounds = Edition.objects.in_force().of_main_divisions().filter(division__municipality__in=places)
+    editions = {ground.division.municipality_id: ground for ground in grounds.select_related("division")}
     context = {
         "places": [(place, _unanswered(place, editions.get(place.pk))) for place in places],
         "plans": Plan.objects.planned_by(person)

@@ -12,6 +12,7 @@ import stat
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -183,11 +184,9 @@ def _sweep(folder: Path, most_bytes: int) -> None:
             return
         try:
             path.unlink(missing_ok=True)
-            if not any(path.parent.iterdir()):  # a folder takes room too, and there are more columns than tiles we keep
-                path.parent.rmdir()
-        except FileNotFoundError:  # another process swept it away
-            continue
         except OSError as failure:
             log.warning("A base map tile could not be taken off the disk: %s.", failure.strerror)
             return
+        with suppress(OSError):  # others are left in the column; an empty one takes room too
+            path.parent.rmdir()
         left -= size

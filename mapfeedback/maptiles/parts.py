@@ -84,11 +84,13 @@ parts AS MATERIALIZED (
 ),
 placed AS (SELECT * FROM parts)"""  # noqa: S608 - from constants
 
-# Plan wanted: a handful of rows of the key. NULL municipalities: all.
-ROUGHLY: Final = """
+# Plan wanted: a handful of rows of the key, the coarsest. Binds what `from_cells` binds. Changes not folded yet are not
+# in it, and it is 0 for a tile that is smaller than such a cell.
+ROUGHLY: Final = f"""
 COALESCE((SELECT sum(n) FROM pins_cell
-           WHERE level = %(rough_level)s AND code BETWEEN %(rough_first)s AND %(rough_last)s
-             AND (%(municipalities)s::bigint[] IS NULL OR municipality_id = ANY (%(municipalities)s))), 0)"""
+           WHERE level = {LEVELS[0]} AND code >= %(first)s >> {2 * (CODE_BITS - LEVELS[0])}
+             AND code < %(end)s >> {2 * (CODE_BITS - LEVELS[0])}
+             AND (%(municipalities)s::bigint[] IS NULL OR municipality_id = ANY (%(municipalities)s))), 0)"""  # noqa: S608 - from constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +117,6 @@ def sources(pins: PinQuerySet, tile: Tile, part: int, kept: Asked | None) -> Ite
     if cells:
         yield cells
     yield from_pins(pins, tile, part)
-
-
-def roughly(tile: Tile, kept: Asked) -> dict[str, Any]:
-    """What `ROUGHLY` binds. It tells how many pins a tile has, or its cell where that is wider; without new changes."""
-    level = min(max(tile.z, LEVELS[0]), LEVELS[-1])
-    first, end = tile.codes
-    shift = 2 * (CODE_BITS - level)
-    return {
-        "rough_level": level,
-        "rough_first": first >> shift,
-        "rough_last": end - 1 >> shift,
-        "municipalities": None if kept.municipalities is None else list(kept.municipalities),
-    }
 
 
 def from_cells(tile: Tile, part: int, kept: Asked | None) -> Parts | None:

@@ -1,10 +1,10 @@
 """A Mapbox vector tile of pins, for map programs: one by one while they are few, else counted by cells."""
 
-from typing import Final
+from typing import Any, Final
 
 from mapfeedback.geo import Tile
 from mapfeedback.maptiles.asking import drawn_in, inside, named, one_value
-from mapfeedback.maptiles.parts import KINDS_SUM, KINDS_TOLD, ROUGHLY, Parts, from_cells, from_pins, roughly
+from mapfeedback.maptiles.parts import KINDS_SUM, KINDS_TOLD, ROUGHLY, Parts, from_cells, from_pins
 from mapfeedback.maptiles.pintile import CELL_BITS
 from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.pins.rollups.cells import Asked
@@ -32,8 +32,8 @@ END FROM (
           FROM ({found}) AS found LIMIT %(most)s + 1) AS points) AS few) END
 """
 
-#: Where cells alone tell of twice as many, no row is read to find that there are too many.
-SURELY_MANY: Final = 2 * PINS
+# Where cells tell of twice as many, no row is read to find that there are too many.
+NOT_SURELY_MANY: Final = f"{ROUGHLY} <= 2 * %(most)s"
 # Plan wanted: the same range, index only, before any row is read.
 FEW: Final = "(SELECT count(*) FROM (SELECT FROM ({found}) AS found LIMIT %(most)s + 1) AS counted) <= %(most)s"
 
@@ -63,9 +63,13 @@ def vector_tile(pins: PinQuerySet, tile: Tile, kept: Asked | None = None) -> byt
     frame = {"z": tile.z, "x": tile.x, "y": tile.y, "extent": EXTENT, "most": PINS}
     level = tile.z + CELL_BITS
     cells = from_cells(tile, level, kept)
-    made = _one_by_one(pins, tile, frame, kept if cells else None)
-    if made is None and cells:
-        made = _by_cell(cells, tile, frame)
+    if cells is None:
+        made = _one_by_one(pins, tile, frame)
+    else:
+        # Whoever asks for few of many is told by the pins' index, whoever asks for all by the cells.
+        made = _one_by_one(pins, tile, frame | cells.values, FEW if kept and kept.marks else NOT_SURELY_MANY)
+        if made is None:
+            made = _by_cell(cells, tile, frame)
     if made is None:
         made = _by_cell(from_pins(pins, tile, level), tile, frame)
     assert made is not None, "pins can always be counted"
@@ -78,21 +82,13 @@ def _by_cell(source: Parts, tile: Tile, frame: dict[str, int]) -> bytes | None:
     return made
 
 
-def _one_by_one(pins: PinQuerySet, tile: Tile, frame: dict[str, int], kept: Asked | None) -> bytes | None:
-    """None: there are too many. `kept` where cells can tell it too, so that it is worth asking first."""
+def _one_by_one(pins: PinQuerySet, tile: Tile, frame: dict[str, Any], may_be_few: str = "TRUE") -> bytes | None:
+    """None: there are too many. `may_be_few` is asked before any row is read; `frame` holds what it binds."""
     found, values = named(
         inside(pins, tile).values("public_id", "kind", "category__slug", "status", "answered_at", "spot"), "f"
     )
     drawn, drawn_values = named(drawn_in(pins, tile).values("id", "public_id", "kind", "status", "geom"), "d")
-    values |= drawn_values | frame | {"buffer": BUFFER, "shapes": SHAPES}
-    if kept is None:
-        may_be_few = "TRUE"
-    elif kept.marks is None:
-        may_be_few, values = (
-            f"{ROUGHLY} <= %(surely_many)s",
-            values | roughly(tile, kept) | {"surely_many": SURELY_MANY},
-        )
-    else:
-        may_be_few = FEW.format(found=found)
-    made: bytes | None = one_value(ONE_BY_ONE.format(may_be_few=may_be_few, found=found, drawn=drawn), values)
+    statement = ONE_BY_ONE.format(may_be_few=may_be_few.format(found=found), found=found, drawn=drawn)
+    limits = {"buffer": BUFFER, "shapes": SHAPES}
+    made: bytes | None = one_value(statement, values | drawn_values | frame | limits)
     return made
