@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from django.contrib.gis.geos import Polygon
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
@@ -71,6 +71,17 @@ def tiles_see_every_change_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def photos_lie_apart(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No test writes into the instance of whoever runs it."""
     settings.PHOTOS_FOLDER = tmp_path_factory.getbasetemp() / "photos"
+
+
+@pytest.fixture(autouse=True)
+def no_job_outlives_its_test(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A test that commits has its tables emptied by Django, but for the queue's, which are no models of ours."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    commits = marker is not None and marker.kwargs.get("transaction", False)
+    if commits or {"transactional_db", "live_server"} & set(request.fixturenames):
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_jobs")
 
 
 @pytest.fixture(scope="module")

@@ -80,7 +80,7 @@ class PinForm(TextForm, WithPhotos):
 
     kind = forms.ChoiceField(
         label=_("What kind of message is it?"),
-        choices=Kind.choices,
+        choices=lambda: Kind.choices,  # as a list it would be copied, with all its words, for every form
         widget=forms.RadioSelect,
         initial=Kind.FEEDBACK,
         error_messages={"required": _("Choose what kind of message this is.")},
@@ -98,12 +98,12 @@ class PinForm(TextForm, WithPhotos):
         required=False,
     )
     approximate = forms.BooleanField(label=_("The place on the map is only approximate"), required=False)
-    language = forms.ChoiceField(label=_("Language of your text"), choices=TEXT_LANGUAGES, required=False)
+    language = forms.ChoiceField(label=_("Language of your text"), choices=lambda: TEXT_LANGUAGES, required=False)
     geometry = forms.CharField(required=False, widget=forms.HiddenInput, max_length=64 * 1024)
     marker_moved = forms.BooleanField(required=False, widget=forms.HiddenInput)
     consultation = forms.SlugField(required=False, widget=forms.HiddenInput)
     key = forms.UUIDField(widget=forms.HiddenInput)
-    channel = forms.ChoiceField(label=_("How did this arrive?"), choices=Channel.choices, required=False)
+    channel = forms.ChoiceField(label=_("How did this arrive?"), choices=lambda: Channel.choices, required=False)
     on_behalf = forms.BooleanField(label=_("I am writing this down for somebody else"), required=False)
 
     def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
