@@ -1,6 +1,7 @@
 """What a person fills in: text first, place second, and nothing that needs a map or a script."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import psycopg
@@ -34,12 +35,20 @@ TEXT_LANGUAGES = [
 ]
 FALLBACK_CATEGORY = "other"
 Found = TypeVar("Found", bound=models.Model)
+_NO_TOPIC = _("Choose a topic from the list.")
 
-# Written out: putting these together anew for every contribution costs more than the database's answer.
-_CATEGORY = "SELECT id, slug, name_fi, name_sv, name_en FROM pins_category WHERE slug = %s AND is_active"
-_CITY_AROUND = """
-    SELECT id, slug, name_fi, name_sv, name_en, code FROM areas_municipality
-    WHERE outline ~ %(place)s::geometry AND ST_Intersects(outline, %(place)s::geometry) ORDER BY id LIMIT 1"""
+_TOPIC = ("id", "slug", "name_fi", "name_sv", "name_en")
+_CITY = ("id", "slug", "name_fi", "name_sv", "name_en", "code")
+# Written out, and one for both: putting these together anew for every contribution, and asking twice, costs more than
+# the database's answer.
+_TOPIC_AND_CITY = f"""
+    SELECT {", ".join(f"topic.{column}" for column in _TOPIC)}, {", ".join(f"city.{column}" for column in _CITY)}
+    FROM (SELECT %(place)s::geometry AS geom) AS place
+    LEFT JOIN pins_category topic ON topic.slug = %(topic)s AND topic.is_active
+    LEFT JOIN LATERAL (
+        SELECT * FROM areas_municipality WHERE outline ~ place.geom AND ST_Intersects(outline, place.geom)
+        ORDER BY id LIMIT 1
+    ) AS city ON TRUE"""  # noqa: S608 - from constants
 
 
 class Words(forms.CharField):
@@ -70,7 +79,7 @@ class TopicField(forms.ChoiceField):
     """A choice that the form's own cleaning looks up: the whole list is only read to be shown."""
 
     def valid_value(self, value: Any) -> bool:
-        return True
+        return "\0" not in value  # of which the database cannot even be asked
 
 
 class PinForm(TextForm, WithPhotos):
@@ -85,7 +94,7 @@ class PinForm(TextForm, WithPhotos):
         initial=Kind.FEEDBACK,
         error_messages={"required": _("Choose what kind of message this is.")},
     )
-    category = TopicField(label=_("Topic"), required=False)
+    category = TopicField(label=_("Topic"), required=False, error_messages={"invalid_choice": _NO_TOPIC})
     place = forms.ChoiceField(
         label=_("Choose a district from the list"),
         required=False,
@@ -116,13 +125,6 @@ class PinForm(TextForm, WithPhotos):
         if not may_record_on_behalf(person):
             del self.fields["channel"], self.fields["on_behalf"]
 
-    def clean_category(self) -> Category:
-        slug = self.cleaned_data["category"] or FALLBACK_CATEGORY
-        category = _found(Category, _CATEGORY, [slug])
-        if category is None:
-            raise forms.ValidationError(_("Choose a topic from the list."))
-        return category
-
     def clean_geometry(self) -> GEOSGeometry | None:
         text = self.cleaned_data["geometry"]
         if not text:
@@ -139,17 +141,20 @@ class PinForm(TextForm, WithPhotos):
     def clean(self) -> dict[str, Any]:
         """Settle which municipality, place, district and precision this is; `self.cleaned` has the result."""
         data = super().clean() or {}
+        geom, chosen = data.get("geometry"), data.get("place", "")
+        # A line may cross the border, but nothing of it may lie beyond the box of the city.
+        category, around = _topic_and_city(data.get("category") or FALLBACK_CATEGORY, geom)
+        if category is None and "category" not in self.errors:
+            self.add_error("category", _NO_TOPIC)
         if self.errors:
             return data
-        geom, chosen = data.get("geometry"), data.get("place", "")
-        area, municipality = _chosen(chosen)
         if geom is not None:
-            # A line may cross the border, but nothing of it may lie beyond the box of the city.
-            municipality = _found(Municipality, _CITY_AROUND, {"place": geom.hexewkb.decode()})
-            area = None
+            area, municipality = None, around
             if municipality is None and Municipality.objects.exists():
                 self.add_error("geometry", _("This place is not in our area. Move the mark, or choose from the list."))
                 return data
+        else:
+            area, municipality = _chosen(chosen)
         if municipality is None and data.get("consultation"):
             municipality = data["consultation"].municipality
         if municipality is None:
@@ -166,7 +171,7 @@ class PinForm(TextForm, WithPhotos):
             consultation = None  # nobody's message goes into the figures of another city's round
         self.cleaned = {
             "kind": data["kind"],
-            "category": data["category"],
+            "category": category,
             "text": data["text"],
             "language": data.get("language") or "fi",
             "municipality": municipality,
@@ -192,13 +197,19 @@ def _precision(geom: GEOSGeometry | None, chosen: str, area: Area | None, *, app
     return Precision.WHOLE_CITY if chosen else Precision.UNKNOWN
 
 
-def _found(model: type[Found], statement: str, values: Any) -> Found | None:
-    """The one row, with what is not read at once deferred."""
+def _topic_and_city(topic: str, geom: GEOSGeometry | None) -> tuple[Category | None, Municipality | None]:
+    """The topic of this slug that is in use, and the city that this lies in; what is not read at once is deferred."""
+    values = {"topic": topic, "place": None if geom is None else geom.hexewkb.decode()}
     connection.ensure_connection()
     # Prepared, as the statement that stores: the plan of a place in an outline costs more than its answer.
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        row = cursor.execute(statement, values, prepare=True).fetchone()
-        return row and model.from_db(connection.alias, [column.name for column in cursor.description or ()], row)
+        row = cursor.execute(_TOPIC_AND_CITY, values, prepare=True).fetchone()
+    assert row is not None, "neither join takes the one row away"
+    return _made(Category, _TOPIC, row[: len(_TOPIC)]), _made(Municipality, _CITY, row[len(_TOPIC) :])
+
+
+def _made(model: type[Found], columns: Sequence[str], values: Sequence[Any]) -> Found | None:
+    return None if values[0] is None else model.from_db(connection.alias, columns, values)
 
 
 def _chosen(value: str) -> tuple[Area | None, Municipality | None]:
