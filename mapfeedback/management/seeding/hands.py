@@ -3,10 +3,10 @@
 import multiprocessing
 import os
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Final
 
-from django.db import connection
+from django.db import connection, connections
 
 Task = Callable[[], object]
 
@@ -67,10 +67,11 @@ def work(tasks: Sequence[Task], *, hands: int, inside: Callable[[], AbstractCont
 
 
 def _arrive() -> None:
-    """In a new process: what another thread of the old one has opened since is that thread's."""
+    """In a new process: sessions that the old one has open, in another thread or beside an event loop, are its own."""
     connection._connection_pools.clear()  # type: ignore[attr-defined]
-    if connection.connection is not None:
-        raise RuntimeError("this process would share its parent's session")
+    for alias in connections:
+        with suppress(AttributeError):  # none was open
+            del connections[alias]
 
 
 def _leave() -> None:
