@@ -68,6 +68,9 @@ def database(address: str) -> dict[str, Any]:
         "OPTIONS": {
             # Opening a connection costs some 60 ms: keep them. A lost database is noticed before use.
             "pool": {"min_size": 1, "max_size": number("DATABASE_POOL", 8, 1, 200), "timeout": 5},
+            # Django forbids preparing statements. Who asks for it may; nothing is by being frequent, for a plan that is
+            # made for every word is a bad one for a rare word.
+            "prepare_threshold": 1_000_000_000,
             # Compiling, and starting workers, cost more than what a request asks for. A short list of words that are
             # not sorted in yet, in kB: every search reads it through.
             "options": f"-c jit=off -c max_parallel_workers_per_gather=0 -c statement_timeout={limit}"

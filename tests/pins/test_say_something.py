@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -260,3 +261,14 @@ def test_a_text_as_long_as_the_browser_allows_is_taken_with_its_line_ends(
     lines = "x" * 99 + "\r\n"
     assert client.post("/pins/", fields(text=lines * 49 + "x" * 100)).status_code == 302
     assert len(Pin.objects.get().text) == 5000
+
+
+def test_what_a_new_message_asks_is_planned_once_for_all(client: Client, city: Municipality, other: Category) -> None:
+    """Planning takes longer than the answer; Django's own setting would make `prepare=True` mean nothing."""
+    for _nth in range(2):
+        assert client.post("/pins/", fields(geometry=at(*WEST))).status_code == 302
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT generic_plans + custom_plans FROM pg_prepared_statements WHERE statement ~ 'stored AS|AS city'"
+        )
+        assert [used >= 2 for (used,) in cursor.fetchall()] == [True, True]
