@@ -163,17 +163,16 @@ def page_of(visible: PinQuerySet, chosen: PinFilter, query: QueryDict, size: int
     forwards = ">" if order in {Order.WAITING, Order.NEAREST} else "<"
     backwards = "<" if forwards == ">" else ">"
     sign, start = (backwards, before) if before else (forwards, after)
-    pins = chosen.apply(visible)
-    if start:
-        pins = pins.filter(_beyond(keys, sign, start))
-    if order is Order.NEAREST:
-        pins = _reachable(pins, chosen, keys[0], start[0] if before else None, size)
-    pins = pins.order_by(*(key.desc() if sign == "<" else key.asc() for key in keys))
     # First which ones, from thin rows; then these few with all that a list shows.
-    enough = len(total.newest) > size or 0 < len(total.newest) == total.all
-    if order is Order.NEWEST and not start and enough:
+    if order is Order.NEWEST and not start and (len(total.newest) > size or 0 < len(total.newest) == total.all):
         found = list(total.newest[: size + 1])
     else:
+        pins = chosen.apply(visible)
+        if start:
+            pins = pins.filter(_beyond(keys, sign, start))
+        if order is Order.NEAREST:
+            pins = _reachable(pins, chosen, keys[0], start[0] if before else None, size)
+        pins = pins.order_by(*(key.desc() if sign == "<" else key.asc() for key in keys))
         found = list(pins.values_list("pk", flat=True)[: size + 1])
     with_all = visible.for_lists().with_degrees().in_bulk(found[:size])
     shown = [with_all[pk] for pk in found[:size] if pk in with_all]
