@@ -3,6 +3,7 @@
 The journeys weigh a small city by it, `bin/bench` one of any size.
 """
 
+import re
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ ZOOMS: Final = 3
 QUIET_MS: Final = 350
 
 # What is on the page after each step of a resident; all of it was not there before.
+NOWHERE: Final = re.compile("Outside the districts|The whole city|No place given")
 SEARCHED: Final = "document.querySelector('#results mark') && document.getElementById('total')"
 EVERYTHING: Final = "!location.search && document.querySelector('.pager [rel=next]')"
 OLDER: Final = "location.search.includes('after=') && document.querySelector('.pager [rel=prev]')"
@@ -86,7 +88,12 @@ class Moves:
 @contextmanager
 def old_phone(browser: Browser, address: str) -> Iterator[tuple[Page, CDPSession]]:
     context = browser.new_context(
-        base_url=address, viewport={"width": 360, "height": 800}, device_scale_factor=2, has_touch=True, is_mobile=True
+        base_url=address,
+        viewport={"width": 360, "height": 800},
+        device_scale_factor=2,
+        has_touch=True,
+        is_mobile=True,
+        locale="en-GB",
     )
     context.set_default_timeout(60_000)
     page = context.new_page()
@@ -146,7 +153,8 @@ def steps(page: Page, word: str) -> dict[str, float]:
     took = {"search": _pressed(page, lambda: page.locator("#filter-q").press("Enter"), SEARCHED)}
     took["everything"] = _pressed(page, page.locator("a.chip[href='/']").first.tap, EVERYTHING)
     took["older"] = _pressed(page, page.locator(".pager [rel=next]").tap, OLDER)
-    took["message"] = _pressed(page, page.locator(".pin-card__title a").first.tap, MESSAGE)
+    in_a_district = page.locator(".pin-card").filter(has_not_text=NOWHERE)
+    took["message"] = _pressed(page, in_a_district.locator(".pin-card__title a").first.tap, MESSAGE)
     took["district"] = _pressed(page, page.locator("main a[href^='/areas/']").first.tap, DISTRICT)
     took["back"] = _pressed(page, page.go_back, MESSAGE)
     took["list"] = _pressed(page, page.go_back, OLDER)
