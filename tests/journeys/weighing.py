@@ -35,8 +35,9 @@ ZOOMS: Final = 3
 #: When nothing on the map has changed for so long, it has settled.
 QUIET_MS: Final = 350
 
-# What is on the page after each step of a resident; all of it was not there before.
+# How a list names the place of a message that lies in no district: its page leads to none.
 NOWHERE: Final = re.compile("Outside the districts|The whole city|No place given")
+# What is on the page after each step of a resident; all of it was not there before.
 SEARCHED: Final = "document.querySelector('#results mark') && document.getElementById('total')"
 EVERYTHING: Final = "!location.search && document.querySelector('.pager [rel=next]')"
 OLDER: Final = "location.search.includes('after=') && document.querySelector('.pager [rel=prev]')"
