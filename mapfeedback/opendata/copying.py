@@ -13,6 +13,11 @@ BROKEN_OFF: Final = b'"THIS FILE BROKE OFF AND IS NOT COMPLETE. PLEASE FETCH IT 
 #: How several answers of one pin become one value: in a cell, and in JSON.
 JOINED: Final = "string_agg({}, ' | ')"
 LISTED: Final = "array_agg({})"
+#: A geometry for `packing.py`: of a point, PostGIS's own hex; of another, what it is, its box, and its WKB.
+SHAPE: Final = """
+    CASE WHEN GeometryType(geometry) = 'POINT' THEN geometry::text
+    ELSE concat_ws(' ', GeometryType(ST_Multi(geometry)), ST_XMin(geometry), ST_XMax(geometry), ST_YMin(geometry),
+                   ST_YMax(geometry), encode(ST_AsBinary(ST_Multi(geometry), 'NDR'), 'hex')) END"""
 
 
 def csv_rows(pins: PinQuerySet, *, site: str, separator: Separator = Separator.COMMA) -> Copying:
@@ -49,12 +54,13 @@ def geojson_rows(pins: PinQuerySet, *, site: str) -> Copying:
 
 
 def table_rows(pins: PinQuerySet, *, site: str) -> Copying:
-    """One line for each of these pins: its columns, then its geometry as WKB in hex, between tabs.
+    """One line for each of these pins, between tabs: its columns, then its geometry as `packing.py` wants it.
 
-    Nothing is an empty cell; a tab, a line's end or a backslash inside of a cell is written as PostgreSQL does.
+    Lines and areas are several of them, whether they are one or not. Nothing is an empty cell; a tab, a line's end or a
+    backslash inside of a cell is written as PostgreSQL does.
     """
     inner, values = public_table(pins, site, several=JOINED)
-    select = f"SELECT {', '.join(map(_joined, columns(site)))}, geometry FROM ({inner}) AS shown"  # noqa: S608 - names from code
+    select = f"SELECT {', '.join(map(_joined, columns(site)))}, {SHAPE} FROM ({inner}) AS shown"  # noqa: S608 - names from code
     return Copying(select, values, "FORMAT text, NULL ''")
 
 

@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import select
 import shutil
 import subprocess
 import sys
@@ -9,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import IO, Final
 
@@ -40,8 +43,7 @@ def geopackage(pins: PinQuerySet, *, site: str, about: Mapping[str, str]) -> IO[
         _tidy()
         with tempfile.TemporaryDirectory(dir=folder()) as near:
             path = Path(near) / "pins.gpkg"
-            rows = table_rows(pins, site=site)
-            _pack(rows, path, {"columns": _kinds(rows), "about": dict(about)})
+            _pack(pins, path, site=site, about=about)
             if path.stat().st_size <= SMALL_BYTES:
                 place.give_back()
                 return io.BytesIO(path.read_bytes())
@@ -69,24 +71,38 @@ def _kinds(rows: Copying) -> list[tuple[str, str]]:
         return [(column.name, KINDS.get(column.type_code, "TEXT")) for column in cursor.description[:-1]]
 
 
-def _pack(rows: Copying, path: Path, told: Mapping[str, object]) -> None:
+def _pack(pins: PinQuerySet, path: Path, *, site: str, about: Mapping[str, str]) -> None:
     connection.ensure_connection()
-    command = [sys.executable, "-I", str(SCRIPT), str(path), json.dumps(told)]
-    # A wide pipe: the database writes on while the packer works on what it has.
+    # First of all, so that it loads while the database is asked. A wide pipe: the database writes on while the packer
+    # works on what it has.
+    command = [sys.executable, "-I", "-S", str(SCRIPT), str(path)]
     packer = subprocess.Popen(command, stdin=subprocess.PIPE, bufsize=0, pipesize=PIPE_BYTES, env={})
     assert packer.stdin is not None
     try:
+        rows = table_rows(pins, site=site)
+        told = {"columns": _kinds(rows), "about": dict(about)}
         with connection.wrap_database_errors, closing(rows.rows(connection.connection)) as blocks:
-            for block in blocks:
+            for block in chain([json.dumps(told).encode() + b"\n"], blocks):
                 packer.stdin.write(block)
         packer.stdin.close()
-        packer.wait(FINISH_SECONDS)
+        _wait_for(packer)
     finally:
         packer.kill()
         packer.stdin.close()
         packer.wait()
     if packer.returncode:
         raise RuntimeError("the GeoPackage could not be made")
+
+
+def _wait_for(packer: "subprocess.Popen[bytes]") -> None:
+    """Until it has ended; at most FINISH_SECONDS. Waiting for a process by a limit looks only twenty times a second."""
+    ended = os.pidfd_open(packer.pid)
+    try:
+        poll = select.poll()
+        poll.register(ended, select.POLLIN)
+        poll.poll(FINISH_SECONDS * 1000)
+    finally:
+        os.close(ended)
 
 
 def _tidy() -> None:

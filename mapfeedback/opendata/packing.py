@@ -1,8 +1,10 @@
-"""Run by itself, as `packing.py PATH TOLD`: lines of cells come in, a GeoPackage goes to PATH. Imports nothing of ours.
+"""Run by itself, as `packing.py PATH`: lines of cells come in, a GeoPackage goes to PATH. Imports nothing of ours.
 
 In a process of its own because it computes all the time: a web worker would stand still meanwhile. It gives way to
-those who wait for a page. TOLD is JSON: `columns`, the names and kinds of all cells but the last, which is a geometry
-as WKB in hex; and `about`, what the file says of itself.
+those who wait for a page. Only Python's own library, because loading any other takes as long as packing ten thousand
+rows; what needs to know geometry, PostGIS has done. The first line is JSON: `columns`, the names and kinds of all cells
+but the last, which is the geometry; and `about`, what the file says of itself. A geometry is empty; a point in WGS 84
+as PostGIS writes it in hex; or, with a space between, what it is, its west, east, south and north, and its WKB in hex.
 
 A GeoPackage is a SQLite database (OGC 12-128r18). SQLite's own way into an index of places takes longer than all the
 rest, so the index is sorted and written as its finished pages (https://www.sqlite.org/rtree.html, section 6.1).
@@ -14,22 +16,23 @@ import re
 import sqlite3
 import struct
 import sys
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from html import escape
+from itertools import chain
 from typing import Any, BinaryIO, Final
-from xml.sax.saxutils import quoteattr
-
-import numpy as np
-import shapely
 
 #: Bytes that are taken in at one go: less than the pipe holds, so that the database writes on meanwhile.
 BATCH: Final = 256 * 1024
+#: So many rows make one INSERT, which is a tenth quicker than one by one.
+TOGETHER: Final = 32
 #: "GP", version 0, little endian without an envelope, EPSG:4326.
 HEAD: Final = b"GP\x00\x01" + struct.pack("<i", 4326)
 #: How a point begins in hex; nearly everything is one, and its two numbers are handed on as they come.
 POINT: Final = "0101000020E6100000"
-POINT_IN: Final = np.dtype([("head", "V9"), ("at", "<f8", 2)])
-POINT_OUT: Final = np.dtype([("head", f"V{len(HEAD) + 5}"), ("at", "<f8", 2)])
+POINT_HEAD: Final = HEAD + struct.pack("<bi", 1, 1)
+POINT_BYTES: Final = 16
 #: Layer → what it holds; an empty kind is a table without geometry.
 LAYERS: Final = {
     "points": "POINT",
@@ -38,23 +41,21 @@ LAYERS: Final = {
     "without_place": "",
     "groups_of_points": "MULTIPOINT",
 }
-#: Which layer takes which type of shapely's geometries, and those made several of to fit their layer.
-LAYER_OF: Final = {
-    -1: "without_place",
-    0: "points",
-    1: "lines",
-    3: "areas",
-    4: "groups_of_points",
-    5: "lines",
-    6: "areas",
-}
-SEVERAL: Final = {1: shapely.multilinestrings, 3: shapely.multipolygons}
+LAYER_OF: Final = {kind: name for name, kind in LAYERS.items()}
 #: A page of SQLite's R-tree with 4-byte coordinates: at most so many cells, of so many bytes.
 CELLS: Final = 51
-CELL: Final = np.dtype([("id", ">i8"), ("box", ">f4", 4)])
-PAGE_BYTES: Final = 4 + CELLS * CELL.itemsize
+CELL: Final = struct.Struct(">qffff")
+PAGE_BYTES: Final = 4 + CELLS * CELL.size
+#: What a number can change at most when it is cut down to four bytes: a share of it, or next to nothing of next to 0.
+ROUNDED: Final = 2.0**-23
+NOTHING: Final = 1e-44
 ESCAPED: Final = re.compile(r"\\(.)")
 UNESCAPED: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v"}
+
+#: Its last cell is the geometry.
+Row = list[Any]
+Degrees = Sequence[float]
+Sides = tuple["array[float]", "array[float]", "array[float]", "array[float]"]
 
 # The times that these fill in by themselves are those of the standard; what we write is `_day`.
 TABLES: Final = """
@@ -113,43 +114,60 @@ TRIGGERS: Final = {
 }
 
 
+class Boxes:
+    """Boxes in degrees, one after the other, in four bytes a side as the index has them; and what holds them all."""
+
+    def __init__(self) -> None:
+        #: West, east, south, north; rounded outwards, so that no place falls out of its box.
+        self.sides: Sides = (array("f"), array("f"), array("f"), array("f"))
+        self._extents: list[tuple[float, float, float, float]] = []
+
+    def add(self, west: Degrees, east: Degrees, south: Degrees, north: Degrees) -> None:
+        for least, most, axis in ((west, east, 0), (south, north, 2)):
+            self.sides[axis].extend([at - abs(at) * ROUNDED - NOTHING for at in least])
+            self.sides[axis + 1].extend([at + abs(at) * ROUNDED + NOTHING for at in most])
+        self._extents.append((min(west), max(east), min(south), max(north)))
+
+    def __len__(self) -> int:
+        return len(self.sides[0])
+
+    def extent(self) -> tuple[float | None, ...]:
+        """West, south, east and north of all, exactly."""
+        if not self._extents:
+            return (None,) * 4
+        west, east, south, north = zip(*self._extents, strict=True)
+        return min(west), min(south), max(east), max(north)
+
+
 class Layer:
     """A table that grows by batches, and the boxes of what is in it."""
 
     def __init__(self, file: sqlite3.Connection, name: str, columns: Sequence[tuple[str, str]]) -> None:
-        self.name, self.kind, self.count = name, LAYERS[name], 0
-        self.index = f'"rtree_{name}_geom"'
+        self.name, self.kind = name, LAYERS[name]
+        self.boxes = Boxes()
         self._file = file
-        self._boxes: list[Any] = []
         fields = [f'"{column}" {kind}' for column, kind in columns]
-        cells = [
-            "CASE ? WHEN 't' THEN 1 WHEN 'f' THEN 0 END" if k == "BOOLEAN" else "NULLIF(?, '')" for _, k in columns
-        ]
+        names = [f'"{column}"' for column, _ in columns]
+        cells = ["CASE ? WHEN 't' THEN 1 WHEN 'f' THEN 0 END" if kind == "BOOLEAN" else "?" for _, kind in columns]
         if self.kind:
-            fields, cells = [f'"geom" {self.kind}', *fields], ["?", *cells]
+            fields, names, cells = [f'"geom" {self.kind}', *fields], [*names, '"geom"'], [*cells, "?"]
         file.execute(f'CREATE TABLE "{name}" (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, {", ".join(fields)})')
-        self._insert = f'INSERT INTO "{name}" VALUES (?, {", ".join(cells)})'  # noqa: S608 - names from our code
+        self._insert = f'INSERT INTO "{name}" ({", ".join(names)}) VALUES '  # noqa: S608 - names from our code
+        self._row = f"({', '.join(cells)})"
 
-    def add(self, rows: Sequence[Sequence[str]], shapes: Sequence[bytearray], boxes: Any) -> None:
-        """These cells, with their geometries as the blobs of a GeoPackage, and their boxes."""
-        numbers = range(self.count + 1, self.count + len(rows) + 1)
-        self.count += len(rows)
-        filled: Iterable[tuple[Any, ...]]
-        if self.kind:
-            self._boxes.append(boxes)
-            filled = ((number, shape, *row) for number, shape, row in zip(numbers, shapes, rows, strict=True))
-        else:
-            filled = ((number, *row) for number, row in zip(numbers, rows, strict=True))
-        self._file.executemany(self._insert, filled)
+    def add(self, rows: Sequence[Row]) -> None:
+        """These cells, the geometry as the blob of a GeoPackage behind them."""
+        whole = len(rows) - len(rows) % TOGETHER
+        several = (chain.from_iterable(rows[start : start + TOGETHER]) for start in range(0, whole, TOGETHER))
+        self._file.executemany(self._insert + ", ".join([self._row] * TOGETHER), map(tuple, several))
+        self._file.executemany(self._insert + self._row, rows[whole:])
 
     def finish(self) -> None:
         """Tell of it in the package's tables, and write its index."""
         if not self.kind:
             self._tell("attributes", (None,) * 5)
             return
-        boxes = np.concatenate(self._boxes) if self._boxes else np.empty((0, 4))
-        extent = (*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0)) if len(boxes) else (None,) * 4
-        self._tell("features", (*extent, 4326))
+        self._tell("features", (*self.boxes.extent(), 4326))
         self._file.execute(
             "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, 4326, 0, 0)", (self.name, self.kind)
         )
@@ -158,13 +176,14 @@ class Layer:
             " 'http://www.geopackage.org/spec120/#extension_rtree', 'write-only')",
             (self.name,),
         )
-        self._file.execute(f"CREATE VIRTUAL TABLE {self.index} USING rtree(id, minx, maxx, miny, maxy)")
-        if len(boxes):
-            write_index(self._file, f"rtree_{self.name}_geom", boxes)
+        index = f"rtree_{self.name}_geom"
+        self._file.execute(f'CREATE VIRTUAL TABLE "{index}" USING rtree(id, minx, maxx, miny, maxy)')
+        if self.boxes:
+            write_index(self._file, index, self.boxes.sides)
         for event, (when, condition, action) in TRIGGERS.items():
             self._file.execute(
-                f'CREATE TRIGGER "rtree_{self.name}_geom_{event}" AFTER {when} ON "{self.name}"'
-                f" WHEN ({condition}) BEGIN {action.format(index=self.index)} END"
+                f'CREATE TRIGGER "{index}_{event}" AFTER {when} ON "{self.name}"'
+                f" WHEN ({condition}) BEGIN {action.format(index=index)} END"
             )
 
     def _tell(self, kind: str, extent_and_system: tuple[Any, ...]) -> None:
@@ -175,76 +194,58 @@ class Layer:
         )
 
 
-def write_index(file: sqlite3.Connection, name: str, boxes: Any) -> None:
-    """The finished pages of an R-tree over these boxes (west, south, east, north), row 1 being the first.
-
-    Neighbours come onto one page: in strips from west to east, each from south to north, so many that a strip has about
-    as many pages as there are strips. Coordinates are rounded outwards, so that no place falls out of its box.
-    """
-    cells = np.empty(len(boxes), CELL)
-    cells["id"] = np.arange(1, len(boxes) + 1)
-    cells["box"] = np.stack([_down(boxes[:, 0]), _up(boxes[:, 2]), _down(boxes[:, 1]), _up(boxes[:, 3])], axis=1)
-    level, next_page = 0, 2
+def write_index(file: sqlite3.Connection, name: str, sides: Sides) -> None:
+    """The finished pages of an R-tree over these boxes, row 1 being the first."""
+    ids, depth, free = range(1, len(sides[0]) + 1), 0, 2
     while True:
-        cells, pages = _in_pages(cells, len(cells) <= CELLS)
-        count = int(pages[-1]) + 1
-        numbers = np.array([1]) if count == 1 else np.arange(next_page, next_page + count)
-        next_page += count
-        of_cells = numbers[pages]
-        if level == 0:
-            by_id = np.argsort(cells["id"], kind="stable")
-            owners = zip(cells["id"][by_id].tolist(), of_cells[by_id].tolist(), strict=True)
-            file.executemany(f"INSERT INTO {name}_rowid (rowid, nodeno) VALUES (?, ?)", owners)  # noqa: S608
-        else:
-            owners = zip(cells["id"].tolist(), of_cells.tolist(), strict=True)
-            file.executemany(f"INSERT INTO {name}_parent VALUES (?, ?)", owners)  # noqa: S608
-        starts = np.searchsorted(pages, np.arange(count))
-        file.executemany(
-            f"INSERT OR REPLACE INTO {name}_node VALUES (?, ?)",  # noqa: S608 - names from our code
-            _written(cells, numbers.tolist(), [*starts.tolist(), len(cells)], level if count == 1 else 0),
-        )
-        if count == 1:
+        pages = _in_pages(sides)
+        numbers = range(free, free + len(pages)) if len(pages) > 1 else range(1, 2)
+        free += len(pages)
+        # Only the first page says how many levels lie below it.
+        told = depth if len(pages) == 1 else 0
+        above: Sides = (array("f"), array("f"), array("f"), array("f"))
+        page_of = array("q", bytes(8 * len(ids)))
+        written = []
+        for number, held in zip(numbers, pages, strict=True):
+            boxes = [[side[nth] for nth in held] for side in sides]
+            cells = b"".join(map(CELL.pack, [ids[nth] for nth in held], *boxes))
+            written.append((number, (struct.pack(">HH", told, len(held)) + cells).ljust(PAGE_BYTES, b"\0")))
+            for side, values, widest in zip(above, boxes, (min, max, min, max), strict=True):
+                side.append(widest(values))
+            for nth in held:
+                page_of[nth] = number
+        # The first page is there since the table is, and empty.
+        file.executemany(f"INSERT OR REPLACE INTO {name}_node VALUES (?, ?)", written)  # noqa: S608 - names from our code
+        owned = f"{name}_parent" if depth else f"{name}_rowid (rowid, nodeno)"
+        file.executemany(f"INSERT INTO {owned} VALUES (?, ?)", zip(ids, page_of, strict=True))  # noqa: S608
+        if len(pages) == 1:
             return
-        above = np.empty(count, CELL)
-        above["id"] = numbers
-        for axis, least in enumerate((np.minimum, np.maximum, np.minimum, np.maximum)):
-            above["box"][:, axis] = least.reduceat(cells["box"][:, axis], starts)
-        cells, level = above, level + 1
+        ids, sides, depth = numbers, above, depth + 1
 
 
-def _in_pages(cells: Any, one: bool) -> tuple[Any, Any]:
-    """The cells so ordered that neighbours share a page, and the page of each, from 0; pages are evenly filled."""
-    pages = -(-len(cells) // CELLS)
-    if not one:
-        across = -(-len(cells) // max(1, round(pages**0.5)))
-        east = np.argsort(cells["box"][:, 0], kind="stable")
-        strip = np.arange(len(cells)) // across
-        cells = cells[east][np.lexsort((cells["box"][east, 2], strip))]
-    return cells, np.arange(len(cells)) * pages // len(cells)
+def _in_pages(sides: Sides) -> list[list[int]]:
+    """Which boxes share a page, counted from 0: neighbours, and about as many on each page.
+
+    In strips from west to east, each from south to north, so many that a strip has about as many pages as there are
+    strips.
+    """
+    west, _, south, _ = sides
+    count = len(west)
+    pages = -(-count // CELLS)
+    order = sorted(range(count), key=west.__getitem__)
+    across = -(-count // round(pages**0.5))
+    for start in range(0, count, across):
+        order[start : start + across] = sorted(order[start : start + across], key=south.__getitem__)
+    return [order[page * count // pages : (page + 1) * count // pages] for page in range(pages)]
 
 
-def _written(cells: Any, numbers: list[int], starts: list[int], depth: int) -> Iterator[tuple[int, bytes]]:
-    for nth, number in enumerate(numbers):
-        held = cells[starts[nth] : starts[nth + 1]]
-        yield number, (struct.pack(">HH", depth, len(held)) + held.tobytes()).ljust(PAGE_BYTES, b"\0")
-
-
-def _down(values: Any) -> Any:
-    near = values.astype(np.float32)
-    return np.where(near > values, np.nextafter(near, np.float32(-np.inf)), near)
-
-
-def _up(values: Any) -> Any:
-    near = values.astype(np.float32)
-    return np.where(near < values, np.nextafter(near, np.float32(np.inf)), near)
-
-
-def rows_of(lines: bytes) -> Iterator[list[str]]:
-    for line in lines.split(b"\n"):
-        cells = line.decode().split("\t")
-        if b"\\" in line:
+def rows_of(lines: bytes) -> Iterator[Row]:
+    """The cells of every line; None where there is nothing."""
+    for line in lines.decode().split("\n"):
+        cells = line.split("\t")
+        if "\\" in line:
             cells = [ESCAPED.sub(lambda sign: UNESCAPED.get(sign[1], sign[1]), cell) for cell in cells]
-        yield cells
+        yield [cell or None for cell in cells]
 
 
 def whole_lines(source: BinaryIO) -> Iterator[bytes]:
@@ -257,19 +258,32 @@ def whole_lines(source: BinaryIO) -> Iterator[bytes]:
         held = rest if end else held + rest
 
 
-def points(shapes: Sequence[str]) -> tuple[list[bytearray], Any]:
-    """The blobs and boxes of points in hex, without a look at each."""
-    places = np.frombuffer(bytes.fromhex("".join(shapes)), POINT_IN)["at"]
-    blobs = np.empty(len(places), POINT_OUT)
-    blobs["head"] = np.void(HEAD + struct.pack("<bi", 1, 1))
-    blobs["at"] = places
-    # SQLite's module takes an array of bytes as it is, where it asks around how to adapt `bytes`.
-    together, size = bytearray(blobs.tobytes()), POINT_OUT.itemsize
-    return [together[start : start + size] for start in range(0, len(together), size)], np.hstack([places, places])
+def add_points(layer: Layer, rows: Sequence[Row]) -> None:
+    """Points in hex, without a look at each."""
+    together = bytes.fromhex("".join([row[-1][len(POINT) :] for row in rows]))
+    numbers = struct.unpack(f"<{2 * len(rows)}d", together)
+    east, north = numbers[::2], numbers[1::2]
+    layer.boxes.add(east, east, north, north)
+    for row, start in zip(rows, range(0, len(together), POINT_BYTES), strict=True):
+        # SQLite's module takes an array of bytes as it is, where it asks around how to adapt `bytes`.
+        row[-1] = bytearray(POINT_HEAD + together[start : start + POINT_BYTES])
+    layer.add(rows)
 
 
-def main(path: str, told: dict[str, Any]) -> None:
+def add_shapes(layer: Layer, rows: Sequence[Row]) -> None:
+    """Anything else: its box, and its WKB in hex."""
+    boxes = list[list[float]]()
+    for row in rows:
+        _kind, *box, shape = row[-1].split(" ")
+        boxes.append([float(side) for side in box])
+        row[-1] = bytearray(HEAD + bytes.fromhex(shape))
+    layer.boxes.add(*zip(*boxes, strict=True))
+    layer.add(rows)
+
+
+def main(path: str, source: BinaryIO) -> None:
     os.nice(10)
+    told = json.loads(source.readline())
     file = sqlite3.connect(path, isolation_level=None)
     file.executescript(TABLES)
     file.execute("BEGIN")
@@ -280,14 +294,8 @@ def main(path: str, told: dict[str, Any]) -> None:
 
     for name in ("points", "lines", "areas", "without_place"):
         layer(name)
-    for lines in whole_lines(sys.stdin.buffer):
-        plain, others = list[list[str]](), list[list[str]]()
-        for row in rows_of(lines):
-            (plain if row[-1].startswith(POINT) else others).append(row)
-        if plain:
-            shapes = [row.pop() for row in plain]
-            layer("points").add(plain, *points(shapes))
-        _add_any(others, layer)
+    for lines in whole_lines(source):
+        _sort(rows_of(lines), layer)
     for each in layers.values():
         each.finish()
     _describe(file, told["about"])
@@ -295,22 +303,28 @@ def main(path: str, told: dict[str, Any]) -> None:
     file.close()
 
 
-def _add_any(rows: Sequence[list[str]], layer: Callable[[str], Layer]) -> None:
-    shapes = shapely.from_wkb([row.pop() or None for row in rows])
-    types = shapely.get_type_id(shapes)
-    for one, several in SEVERAL.items():
-        chosen = np.flatnonzero(types == one)
-        shapes[chosen] = several(shapes[chosen], indices=np.arange(len(chosen)))
-    names = np.array([LAYER_OF[each] for each in types.tolist()])
-    for name in np.unique(names).tolist():
-        chosen = np.flatnonzero(names == name)
-        blobs = [bytearray(HEAD + (blob or b"")) for blob in shapely.to_wkb(shapes[chosen], byte_order=1, flavor="iso")]
-        layer(name).add([rows[nth] for nth in chosen.tolist()], blobs, shapely.bounds(shapes[chosen]))
+def _sort(rows: Iterable[Row], layer: Callable[[str], Layer]) -> None:
+    """Every row into its layer, in its order."""
+    points = list[Row]()
+    others: dict[str, list[Row]] = {}
+    for row in rows:
+        shape = row[-1] or ""
+        if shape.startswith(POINT):
+            points.append(row)
+        else:
+            others.setdefault(LAYER_OF[shape.partition(" ")[0]], []).append(row)
+    if points:
+        add_points(layer("points"), points)
+    for name, held in others.items():
+        if LAYERS[name]:
+            add_shapes(layer(name), held)
+        else:
+            layer(name).add([row[:-1] for row in held])
 
 
 def _describe(file: sqlite3.Connection, about: dict[str, str]) -> None:
     """What the file says of itself, so that QGIS and ogrinfo show it."""
-    items = "".join(f"<MDI key={quoteattr(key.upper())}>{_text(value)}</MDI>" for key, value in about.items() if value)
+    items = "".join(f'<MDI key="{escape(key.upper())}">{escape(value)}</MDI>' for key, value in about.items() if value)
     file.execute(
         "INSERT INTO gpkg_metadata VALUES (1, 'dataset', 'http://gdal.org', 'text/xml', ?)",
         (f"<GDALMultiDomainMetadata><Metadata>{items}</Metadata></GDALMultiDomainMetadata>",),
@@ -326,9 +340,5 @@ def _day() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT00:00:00.000Z")
 
 
-def _text(value: str) -> str:
-    return quoteattr(value, {'"': "&quot;"})[1:-1]
-
-
 if __name__ == "__main__":
-    main(sys.argv[1], json.loads(sys.argv[2]))
+    main(sys.argv[1], sys.stdin.buffer)

@@ -15,6 +15,8 @@ import pyogrio
 import pytest
 from django.contrib.gis.geos import GEOSGeometry
 from django.test import Client, override_settings
+from hypothesis import given
+from hypothesis import strategies as st
 
 from layers.public_rows import columns
 from mapfeedback.opendata import geopackage, packing
@@ -112,8 +114,8 @@ def test_it_keeps_the_rules_of_the_standard(fetch: Any, place: Place) -> None:
 
 def pack(lines: str, path: Path) -> None:
     told = {"columns": [["id", "TEXT"]], "about": {}}
-    command = [sys.executable, "-I", str(geopackage.SCRIPT), str(path), json.dumps(told)]
-    subprocess.run(command, input=lines.encode(), check=True, env={}, timeout=60)
+    command = [sys.executable, "-I", "-S", str(geopackage.SCRIPT), str(path)]
+    subprocess.run(command, input=f"{json.dumps(told)}\n{lines}".encode(), check=True, env={}, timeout=60)
 
 
 def test_rows_of_any_length_arrive_whole(tmp_path: Path) -> None:
@@ -141,6 +143,16 @@ def test_its_index_finds_what_a_search_of_all_finds(tmp_path: Path) -> None:
         found = pyogrio.read_dataframe(path, layer="points", bbox=(west, south, east, north))
         inside = (places >= (west, south)).all(axis=1) & (places <= (east, north)).all(axis=1)
         assert sorted(found["id"].astype(int)) == np.flatnonzero(inside).tolist()
+
+
+@given(st.lists(st.tuples(st.floats(-180, 180), st.floats(-90, 90)), min_size=1, max_size=50))
+def test_no_place_falls_out_of_its_box(places: list[tuple[float, float]]) -> None:
+    east, north = zip(*places, strict=True)
+    boxes = packing.Boxes()
+    boxes.add(east, east, north, north)
+    for value, least, most in [*zip(east, *boxes.sides[:2], strict=True), *zip(north, *boxes.sides[2:], strict=True)]:
+        assert least <= value <= most and most - least < 1e-4
+    assert boxes.extent() == (min(east), min(north), max(east), max(north))
 
 
 def test_a_large_one_lies_nowhere_once_it_is_read(
