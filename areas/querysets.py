@@ -1,13 +1,16 @@
 """Which divisions and areas: adjectives that chain."""
 
 import datetime
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.apps import apps
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
+
+from mapfeedback import prepared
 
 if TYPE_CHECKING:
     from areas.models import Area, Division, Edition  # noqa: F401 - named in the class headers
@@ -92,3 +95,19 @@ class AreaQuerySet(models.QuerySet["Area"]):
         return self.select_related("edition__division__municipality").defer(
             "boundary", "edition__division__municipality__outline"
         )
+
+
+# The same rule as `AreaQuerySet.current`.
+_CURRENT_KEYS: Final = """
+    SELECT area.id
+    FROM unnest(%s::text[], %s::text[]) AS asked (division, code)
+    JOIN areas_division division ON division.slug = asked.division
+    JOIN areas_edition edition ON edition.division_id = division.id
+        AND edition.valid_to IS NULL AND edition.adopted_at IS NOT NULL
+    JOIN areas_area area ON area.edition_id = edition.id AND area.code = asked.code"""
+
+
+def current_keys(named: Sequence[str]) -> list[int]:
+    """The keys of areas in force, each named `<division>/<code>`; one that is not is left out."""
+    divisions, codes = zip(*(name.split("/", 1) for name in named), strict=True)
+    return [key for (key,) in prepared.rows(_CURRENT_KEYS, [list(divisions), list(codes)])]

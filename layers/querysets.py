@@ -192,11 +192,10 @@ class ResponseLinkQuerySet(models.QuerySet["ResponseLink"]):
         )
 
     def for_lists(self, pins: PinQuerySet) -> Self:
-        """Links of these pins with what a list of them shows, excluded ones last."""
+        """Links of these pins with what a list shows of the links themselves, excluded ones last."""
         return (
             self.filter(pin__in=pins)
             .select_related("shape__layer__plan")
-            .prefetch_related(models.Prefetch("pin", pins.model._default_manager.all().for_lists()))
             .defer("shape__geom", "shape__properties")
             .annotate(shape_dimension=Func("shape__geom", function="ST_Dimension", output_field=models.IntegerField()))
             .annotate(left_out=Q(how="excluded"))

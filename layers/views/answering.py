@@ -21,6 +21,7 @@ from layers.querysets import held_by
 from layers.views.desk import selected
 from layers.views.guarding import planner, planners_only
 from mapfeedback.pins.filtering import PinFilter
+from mapfeedback.pins.listing import first_of, listed
 from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.web import BadQuery
 
@@ -226,7 +227,7 @@ def _form(request: HttpRequest, draft: Response | None = None) -> ResponseForm:
 
 
 def _writing(request: HttpRequest, form: ResponseForm, pins: PinQuerySet, more: dict[str, object]) -> HttpResponse:
-    context = {"form": form, "count": pins.count(), "pins": pins.for_lists()[:5], **more}
+    context = {"form": form, "count": pins.count(), "pins": first_of(pins, 5), **more}
     return render(request, "layers/answer.html", context, status=422 if form.errors else 200)
 
 
@@ -234,10 +235,12 @@ def _receivers(request: HttpRequest, shown: Response) -> tuple["Page[Any]", list
     """One page of links: those that are, or for a draft those that publishing would make."""
     number = request.GET.get("page")
     if shown.state != Response.State.DRAFT:
-        page: Page[Any] = Paginator(shown.links.for_lists(linking.public_pins(shown.municipality_id)), PAGE).get_page(
-            number
-        )
-        return page, list(page)
+        links = shown.links.for_lists(linking.public_pins(shown.municipality_id))
+        page: Page[Any] = Paginator(links, PAGE).get_page(number)
+        there = {link.pin_id: link for link in page}
+        for pin in listed(list(there)):
+            there[pin.pk].pin = pin
+        return page, list(there.values())
     by_hand = {link.pin_id: link for link in shown.links.all()}
     page = Paginator(
         linking.considered(shown).order_by("-placed_at", "-pk").values_list("pk", flat=True), PAGE
@@ -248,7 +251,7 @@ def _receivers(request: HttpRequest, shown: Response) -> tuple["Page[Any]", list
             pin=pin,
             how=by_hand[pin.pk].how if pin.pk in by_hand else ResponseLink.How.INHERITED,
         )
-        for pin in linking.public_pins(shown.municipality_id).filter(pk__in=list(page)).for_lists()
+        for pin in listed(list(page))
     ]
     return page, to_be
 

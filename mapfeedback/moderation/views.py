@@ -15,6 +15,7 @@ from mapfeedback.accounts.models import User
 from mapfeedback.accounts.rules import may_moderate
 from mapfeedback.moderation.forms import DecisionForm, PhotoForm
 from mapfeedback.pins.actions import decide_visibility
+from mapfeedback.pins.listing import first_of
 from mapfeedback.pins.models import Photo, Pin
 from mapfeedback.pins.photos.actions import NotThere, decide_photo
 from mapfeedback.pins.screening import suspicions
@@ -35,7 +36,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     """Oldest first: nobody's message waits behind a newer one."""
     if not may_moderate(request.user):
         raise PermissionDenied
-    waiting = list(Pin.objects.awaiting_check_by(request.user).for_lists().order_by("placed_at", "id")[: PAGE + 1])
+    waiting = first_of(Pin.objects.awaiting_check_by(request.user).order_by("placed_at", "id"), PAGE + 1)
     items = [
         {
             "pin": pin,

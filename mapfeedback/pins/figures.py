@@ -13,7 +13,6 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from areas.models import Area, Edition
 from mapfeedback.pins.models import Status
@@ -34,11 +33,22 @@ MONTH: Final = "to_char(pin.placed_at AT TIME ZONE %(zone)s, 'YYYY-MM')"
 #: The place of pins in no area of an edition: with a geometry, and without a place at all.
 OUTSIDE: Final = 0
 UNLOCATED: Final = -1
+#: The place of pins on a form's default place, where those are kept apart.
+SUSPECTED: Final = -2
+#: What these places are called.
+NAMES: Final = {OUTSIDE: "outside", UNLOCATED: "unlocated", SUSPECTED: "suspected_default"}
 #: Pins of a place (an area's id, `OUTSIDE` or `UNLOCATED`) and topic (category id), by status in the order of `Status`.
 Matrix = dict[tuple[int, int], list[int]]
 
 # Of rows with `days`, worked out beforehand: else every way of grouping would round them once more.
 _MEDIAN: Final = "percentile_cont(0.5) WITHIN GROUP (ORDER BY days)"
+
+
+#: All of a pin that figures count.
+THIN: Final = """
+    pins_pin.id AS pin_id, pins_pin.municipality_id, pins_pin.kind, pins_pin.category_id, pins_pin.status,
+    pins_pin.channel, pins_pin.placed_at, pins_pin.answered_at, pins_pin.suspected_default_place AS suspected,
+    pins_pin.geom IS NULL AS placeless"""
 
 
 class DefaultPlaces(StrEnum):
@@ -150,26 +160,21 @@ def numbers_by_place(edition: Edition, pins: PinQuerySet, defaults: DefaultPlace
 
 
 def _by_place(edition: Edition, pins: PinQuerySet, defaults: DefaultPlaces, median: str) -> dict[str | None, Figure]:
+    place = f"COALESCE(area_id, CASE WHEN placeless THEN {UNLOCATED} ELSE {OUTSIDE} END)"
+    if defaults is DefaultPlaces.APART:
+        place = f"CASE WHEN suspected THEN {SUSPECTED} ELSE {place} END"
     return {
-        place: Figure(*measures)
-        for _total, place, *measures in _rows(
-            pins.filter(municipality=edition.division.municipality_id),
+        None if whole else NAMES.get(place, str(place)): Figure(*measures)
+        for whole, place, *measures in _rows(
+            pins,
             f"""
             SELECT GROUPING(place), place, count(*), count(answered_at), {median}, count(*) FILTER (WHERE suspected)
             FROM (
-                SELECT pin.*, ({DAYS})::float8 AS days, CASE
-                    WHEN %(apart)s AND suspected THEN 'suspected_default'
-                    WHEN belongs.area_id IS NOT NULL THEN belongs.area_id::text
-                    WHEN placeless THEN 'unlocated'
-                    ELSE 'outside' END AS place
-                FROM chosen AS pin
-                LEFT JOIN pins_membership belongs
-                    ON belongs.pin_id = pin.pin_id AND belongs.edition_id = %(edition)s
+                SELECT suspected, answered_at, ({DAYS})::float8 AS days, {place} AS place {_belonging(edition)}
                 OFFSET 0
             ) AS pin
             GROUP BY GROUPING SETS ((place), ())
             """,  # noqa: S608 - built from constants
-            {"apart": defaults is DefaultPlaces.APART, "edition": edition.pk},
         )
     }
 
@@ -178,19 +183,16 @@ def elsewhere(edition: Edition, pins: PinQuerySet, *, defaults: DefaultPlaces) -
     """Those of `pins` that `by_area` counts in no area of the edition: one statement."""
     apart = defaults is DefaultPlaces.APART
     rows = _rows(
-        pins.filter(municipality=edition.division.municipality_id),
-        """
+        pins,
+        f"""
         SELECT count(*) FILTER (WHERE nowhere AND placeless), count(*) FILTER (WHERE nowhere AND NOT placeless),
                count(*) FILTER (WHERE apart)
         FROM (
-            SELECT placeless, %(apart)s AND suspected AS apart,
-                   belongs.area_id IS NULL AND NOT (%(apart)s AND suspected) AS nowhere
-            FROM chosen LEFT JOIN pins_membership belongs
-                ON belongs.pin_id = chosen.pin_id AND belongs.edition_id = %(edition)s
-            WHERE belongs.area_id IS NULL OR (%(apart)s AND suspected)
+            SELECT placeless, {apart} AND suspected AS apart,
+                   belongs.area_id IS NULL AND NOT ({apart} AND suspected) AS nowhere
+            {_belonging(edition)} AND (belongs.area_id IS NULL OR ({apart} AND suspected))
         ) AS pin
-        """,
-        {"apart": apart, "edition": edition.pk},
+        """,  # noqa: S608 - built from constants
     )
     unlocated, outside, suspected = rows[0] if rows else (0, 0, 0)
     return Elsewhere(unlocated, outside, suspected if apart else None)
@@ -198,19 +200,19 @@ def elsewhere(edition: Edition, pins: PinQuerySet, *, defaults: DefaultPlaces) -
 
 def by_topic_and_status(edition: Edition, pins: PinQuerySet, *, topics: Topics, defaults: DefaultPlaces) -> Matrix:
     """How many of `pins` by place × topic × status: one statement. Default places kept apart are left out."""
-    if defaults is DefaultPlaces.APART:
-        pins = pins.filter(suspected_default_place=False)
+    topic = "COALESCE(topic.parent_id, topic.id)" if topics is Topics.MAIN else "topic.id"
     counted: Matrix = {}
     for place, category, status, n in _rows(
-        pins.filter(municipality=edition.division.municipality_id),
+        pins,
         f"""
-        SELECT COALESCE(belongs.area_id, CASE WHEN placeless THEN {UNLOCATED} ELSE {OUTSIDE} END),
-               CASE WHEN %(main)s THEN COALESCE(topic.parent_id, topic.id) ELSE topic.id END, status, count(*)
-        FROM chosen JOIN pins_category topic ON topic.id = chosen.category_id
-        LEFT JOIN pins_membership belongs ON belongs.pin_id = chosen.pin_id AND belongs.edition_id = %(edition)s
+        SELECT COALESCE(area_id, CASE WHEN placeless THEN {UNLOCATED} ELSE {OUTSIDE} END), {topic}, status, count(*)
+        FROM (
+            SELECT pin.*, belongs.area_id {_belonging(edition)}
+            AND NOT ({defaults is DefaultPlaces.APART} AND suspected)
+        ) AS pin
+        JOIN pins_category topic ON topic.id = pin.category_id
         GROUP BY 1, 2, 3
         """,  # noqa: S608 - built from constants
-        {"edition": edition.pk, "main": topics is Topics.MAIN},
     ):
         counted.setdefault((place, category), [0] * len(Status))[Status.values.index(status)] = n
     return counted
@@ -248,7 +250,7 @@ def breakdown(pins: PinQuerySet) -> Breakdown:
         FROM pin
         GROUP BY GROUPING SETS ((kind), (category_id), (status), (channel), (month), ())
         """,  # noqa: S608 - built from constants
-        {"zone": settings.TIME_ZONE},
+        zone=settings.TIME_ZONE,
     ):
         sides[side][value] = Figure(*measures)
     # GROUPING sets a bit for every column that a row does *not* group by, the first column highest.
@@ -263,27 +265,23 @@ def breakdown(pins: PinQuerySet) -> Breakdown:
     )
 
 
-def _rows(pins: PinQuerySet, statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+def _belonging(edition: Edition) -> str:
+    """FROM and WHERE of `chosen AS pin` of the edition's municipality, each beside the area it `belongs` to."""
+    return f"""
+        FROM chosen AS pin
+        LEFT JOIN pins_membership belongs ON belongs.pin_id = pin.pin_id AND belongs.edition_id = {edition.pk:d}
+        WHERE pin.municipality_id = {edition.division.municipality_id:d}"""
+
+
+def _rows(pins: PinQuerySet, statement: str, **values: str) -> list[tuple[Any, ...]]:
     """Run a statement over `chosen`, the thin rows of `pins`: texts and geometries stay where they are."""
-    thin = pins.order_by().values_list(
-        "pk",
-        "kind",
-        "category_id",
-        "status",
-        "channel",
-        "placed_at",
-        "answered_at",
-        "suspected_default_place",
-        ExpressionWrapper(Q(geom__isnull=True), output_field=BooleanField()),
-    )
     try:
-        sql, parameters = thin.query.sql_with_params()
+        sql, parameters = pins.selecting(THIN)
     except EmptyResultSet:
         return []
-    names = "pin_id, kind, category_id, status, channel, placed_at, answered_at, suspected, placeless"
     with connection.cursor() as cursor:
         # Those who chose bind by place, we by name: each binds its own.
         chosen = cursor.mogrify(sql, parameters)
-        asked = f"WITH chosen ({names}) AS ({{chosen}}) {statement}"
-        cursor.execute(cursor.mogrify(asked, values).replace("{chosen}", chosen, 1))
+        asked = cursor.mogrify(statement, values) if values else statement
+        cursor.execute(f"WITH chosen AS ({chosen}) {asked}")
         return list(cursor.fetchall())

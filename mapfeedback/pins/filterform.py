@@ -70,16 +70,23 @@ class FilterForm:
         return ", ".join(chip.label for chip in self.chips)
 
 
-def filter_form(chosen: PinFilter, areas: Sequence[Area], kept: Sequence[tuple[str, str]] = ()) -> FilterForm:
-    """Controls and chips for this filter. `areas` are the districts to offer, `with_names()`; two further queries.
+def filter_form(
+    chosen: PinFilter,
+    areas: Sequence[Area],
+    kept: Sequence[tuple[str, str]] = (),
+    *,
+    categories: Iterable[Category] | None = None,
+) -> FilterForm:
+    """Controls and chips for this filter. `areas` are the districts to offer, `with_names()`.
 
-    `kept` are names and values of the page that stay when the filter changes.
+    `kept` are names and values of the page that stay when the filter changes. Two further queries, one where the page
+    has all `categories` anyway.
     """
     groups = [
         _group(chosen, "kind", _("Kind"), Kind.choices),
         _group(chosen, "status", _("Status"), Status.choices),
         *_area_groups(chosen, areas),
-        _category_group(chosen),
+        _category_group(chosen, Category.objects.all() if categories is None else categories),
         _group(
             chosen,
             "consultation",
@@ -128,11 +135,11 @@ def _area_groups(chosen: PinFilter, areas: Sequence[Area]) -> list[Group]:
     return list(groups.values())
 
 
-def _category_group(chosen: PinFilter) -> Group:
-    categories = list(Category.objects.filter(is_active=True))
+def _category_group(chosen: PinFilter, categories: Iterable[Category]) -> Group:
+    offered = [category for category in categories if category.is_active]
     choices = []
-    for topic in (category for category in categories if category.parent_id is None):
-        inner = [category for category in categories if category.parent_id == topic.pk]
+    for topic in (category for category in offered if category.parent_id is None):
+        inner = [category for category in offered if category.parent_id == topic.pk]
         for category in (topic, *inner):
             choices.append(
                 Choice(category.slug, category.name, category.slug in chosen.category, inner=category is not topic)

@@ -7,8 +7,6 @@ import datetime
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import reduce
-from operator import or_
 from typing import Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -18,7 +16,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from areas.models import Area, Edition, Municipality
+from areas.models import Edition, Municipality
+from areas.querysets import current_keys
 from mapfeedback.consultations.models import Consultation
 from mapfeedback.geo import Precision
 from mapfeedback.pins import filterplaces as places
@@ -185,7 +184,7 @@ def _midnight(day: datetime.date) -> datetime.datetime:
 
 
 def _in_areas(values: tuple[str, ...]) -> Q:
-    wanted, named = Q(), Q()
+    wanted, named = Q(), list[str]()
     for value in values:
         place, slash, code = value.partition("/")
         if not slash:
@@ -197,21 +196,12 @@ def _in_areas(values: tuple[str, ...]) -> Q:
             belongs = Membership.objects.filter(pin=OuterRef("pk"), edition__in=in_force)
             wanted |= Q(municipality__in=ours) & Q(geom__isnull=code == "unlocated") & ~Q(Exists(belongs))
         else:
-            named |= _named(value)
+            named.append(value)
     if named:
-        wanted |= Q(Exists(Membership.objects.filter(pin=OuterRef("pk"), area__in=_keys(named))))
+        wanted |= Q(Exists(Membership.objects.filter(pin=OuterRef("pk"), area__in=current_keys(named))))
     return wanted
 
 
 def _reach_into(values: tuple[str, ...]) -> Q:
-    keys = _keys(reduce(or_, map(_named, values)))
+    keys = current_keys(values)
     return Q(Exists(Reach.objects.worth_telling().counted_elsewhere().filter(pin=OuterRef("pk"), area__in=keys)))
-
-
-def _named(value: str) -> Q:
-    division, _slash, code = value.partition("/")
-    return Q(edition__division__slug=division, code=code)
-
-
-def _keys(areas: Q) -> list[int]:
-    return list(Area.objects.current().filter(areas).order_by().values_list("pk", flat=True))

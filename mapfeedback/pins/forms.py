@@ -1,17 +1,15 @@
 """What a person fills in: text first, place second, and nothing that needs a map or a script."""
 
 import uuid
-from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
-import psycopg
 from django import forms
 from django.contrib.gis.geos import GEOSGeometry
-from django.db import connection, models
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from areas.models import Area, Municipality
+from mapfeedback import prepared
 from mapfeedback.accounts.rules import Person, may_record_on_behalf
 from mapfeedback.consultations.models import Consultation
 from mapfeedback.geo import BadGeometry, Precision, resident_geometry
@@ -34,7 +32,6 @@ TEXT_LANGUAGES = [
     ("und", pgettext_lazy("language of a text", "another language")),
 ]
 FALLBACK_CATEGORY = "other"
-Found = TypeVar("Found", bound=models.Model)
 _NO_TOPIC = _("Choose a topic from the list.")
 
 _TOPIC = ("id", "slug", "name_fi", "name_sv", "name_en")
@@ -200,16 +197,9 @@ def _precision(geom: GEOSGeometry | None, chosen: str, area: Area | None, *, app
 def _topic_and_city(topic: str, geom: GEOSGeometry | None) -> tuple[Category | None, Municipality | None]:
     """The topic of this slug that is in use, and the city that this lies in; what is not read at once is deferred."""
     values = {"topic": topic, "place": None if geom is None else geom.hexewkb.decode()}
-    connection.ensure_connection()
-    # Prepared, as the statement that stores: the plan of a place in an outline costs more than its answer.
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        row = cursor.execute(_TOPIC_AND_CITY, values, prepare=True).fetchone()
-    assert row is not None, "neither join takes the one row away"
-    return _made(Category, _TOPIC, row[: len(_TOPIC)]), _made(Municipality, _CITY, row[len(_TOPIC) :])
-
-
-def _made(model: type[Found], columns: Sequence[str], values: Sequence[Any]) -> Found | None:
-    return None if values[0] is None else model.from_db(connection.alias, columns, values)
+    (row,) = prepared.rows(_TOPIC_AND_CITY, values)  # neither join takes the one row away
+    topic_columns, city_columns = row[: len(_TOPIC)], row[len(_TOPIC) :]
+    return prepared.found(Category, _TOPIC, topic_columns), prepared.found(Municipality, _CITY, city_columns)
 
 
 def _chosen(value: str) -> tuple[Area | None, Municipality | None]:

@@ -225,7 +225,13 @@ class Pin(models.Model):
 
     @property
     def area(self) -> Area | None:
-        """Its area of the municipality's main division, by the borders in force: a query, but not `with_area`."""
+        """Its area of the municipality's main division, by the borders in force.
+
+        A query, but not of what came `with_area` or by `listing`.
+        """
+        if "area_found" in self.__dict__:
+            found: Area | None = self.__dict__["area_found"]
+            return found
         if "home_sought" in self.__dict__:
             # Django keeps nothing where the relation found nobody: the pin lies in no area, and needs no query for it.
             home: Membership | None = self.__dict__.get("home")

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from django.contrib.gis.db.models.functions import Transform
 from django.contrib.gis.geos import Polygon
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, BooleanField, Count, Expression, F, FloatField, Func, QuerySet, Value
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import BooleanField, Expression, F, FloatField, Func, QuerySet, Value
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
@@ -18,6 +18,7 @@ from django.utils.translation import pgettext
 from mapfeedback.geo import WEB_MERCATOR
 from mapfeedback.pins import filterplaces as places
 from mapfeedback.pins.filtering import PinFilter
+from mapfeedback.pins.listing import listed
 from mapfeedback.pins.models import IS_ANSWERED, Pin
 from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.pins.words import asking
@@ -113,16 +114,18 @@ def total_of(pins: PinQuerySet, *, newest: int = 0) -> Total:
 
     With `newest`, so many come along for the first page: for words, of which finding the hits is what costs.
     """
-    some = pins.order_by()[: COUNTED + 1]
-    if not newest:
-        return Total(**some.aggregate(all=Count("pk"), located=Count("geom")))
-    keys = Func(
-        ArrayAgg("pk", order_by=[F("placed_at").desc(), F("pk").desc()], default=Value([])),
-        template=f"(%(expressions)s)[1:{newest:d}]",
-        output_field=ArrayField(BigIntegerField()),
-    )
-    told = some.aggregate(all=Count("pk"), located=Count("geom"), newest=keys)
-    total = Total(told["all"], told["located"], tuple(told["newest"]))
+    try:
+        some, values = pins.selecting("pins_pin.id, pins_pin.geom IS NOT NULL AS located, pins_pin.placed_at")
+    except EmptyResultSet:
+        return Total(0, 0)
+    keys = f"(array_agg(id ORDER BY placed_at DESC, id DESC))[1:{newest:d}]" if newest else "NULL"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*), count(*) FILTER (WHERE located), {keys} FROM ({some} LIMIT {COUNTED + 1}) AS found",  # noqa: S608 - the ORM's own text
+            values,
+        )
+        counted, located, found = cursor.fetchone()
+    total = Total(counted, located, tuple(found or ()))
     return total if total.is_exact else replace(total, newest=())
 
 
@@ -174,8 +177,7 @@ def page_of(visible: PinQuerySet, chosen: PinFilter, query: QueryDict, size: int
             pins = _reachable(pins, chosen, keys[0], start[0] if before else None, size)
         pins = pins.order_by(*(key.desc() if sign == "<" else key.asc() for key in keys))
         found = list(pins.values_list("pk", flat=True)[: size + 1])
-    with_all = visible.for_lists().with_degrees().in_bulk(found[:size])
-    shown = [with_all[pk] for pk in found[:size] if pk in with_all]
+    shown = listed(found[:size])
     if before:
         shown.reverse()
     more, came_from = len(found) > size, bool(start) and bool(shown)

@@ -7,11 +7,11 @@ and its memberships, the delta of the totals, the journal entry, and the jobs of
 from functools import cache
 from typing import Any, Final
 
-import psycopg
 from django.conf import settings
 from django.db import connection
 from django.db.models import Field
 
+from mapfeedback import prepared
 from mapfeedback.accounts.models import User
 from mapfeedback.journal.recording import ENTRY_AND_JOBS, entry_values
 from mapfeedback.pins.memberships import FOUND_FOR_ONE
@@ -67,14 +67,10 @@ def store(pin: Pin, *, actor: User | None) -> bool:
         channel=pin.channel,
         held=pin.visibility == Visibility.HELD,
     )
-    connection.ensure_connection()
-    # Bound by the server and prepared: planning it anew each time would take as long as running it.
-    # Its errors become Django's: a database that goes away in this moment is a 503 here as everywhere.
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        row = cursor.execute(_statement(_PARTS if drawn else ""), values, prepare=True).fetchone()
-    if row is None:
+    stored = prepared.rows(_statement(_PARTS if drawn else ""), values)
+    if not stored:
         return False
-    pin.pk = row[0]
+    pin.pk = stored[0][0]
     pin._state.adding, pin._state.db = False, connection.alias
     return True
 

@@ -23,6 +23,7 @@ from mapfeedback.accounts.rules import may_moderate
 from mapfeedback.pins import actions
 from mapfeedback.pins.forms import PinForm, TextForm
 from mapfeedback.pins.history import history_of
+from mapfeedback.pins.listing import first_of
 from mapfeedback.pins.models import Channel, Photo, Pin, Visibility
 from mapfeedback.pins.photos.actions import MOST_ON_A_PIN, NotThere, TooManyPhotos, add_photos, remove_photo
 from mapfeedback.pins.photos.forms import LARGEST_BODY, PhotosForm
@@ -36,6 +37,8 @@ from mapfeedback.uploading import uploads_lost
 from mapfeedback.web import largest_body, problem
 
 TOKEN_LENGTH = 32
+#: So many of a person's own messages are listed.
+OWN = 500
 
 
 @never_cache
@@ -134,8 +137,8 @@ def pin_page(request: HttpRequest, shown: Pin, *, refused: TooMany | None = None
 @require_safe
 def own(request: HttpRequest) -> HttpResponse:
     """What the signed-in person has said, newest first, whatever its state."""
-    pins = Pin.objects.filter(author=_user(request)).exclude(visibility=Visibility.WITHDRAWN).for_lists()[:500]
-    return render(request, "pins/own.html", {"pins": pins})
+    pins = Pin.objects.filter(author=_user(request)).exclude(visibility=Visibility.WITHDRAWN)
+    return render(request, "pins/own.html", {"pins": first_of(pins, OWN)})
 
 
 @never_cache

@@ -142,7 +142,7 @@ def figures_of(area: Area, question: Question, today: datetime.date) -> District
         question=question,
         counted=reading.breakdown(area, question.pin_filter, defaults=question.defaults),
         elsewhere=reading.elsewhere(area.edition, question.pin_filter, defaults=question.defaults),
-        categories=tuple(Category.objects.select_related("parent")),
+        categories=tuple(Category.objects.all()),
         drawn_by=association_behind(area.division),
         residents=residents_of(Area.objects.filter(pk=area.pk), last_year(question, today))[area.pk],
         reaching=reaching_into(area, question.pins(), defaults=question.defaults),

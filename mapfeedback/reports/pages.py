@@ -1,7 +1,7 @@
 """What the pages of districts show: figures put beside words, links and drawings."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -17,8 +17,9 @@ from mapfeedback.accounts.rules import association_behind
 from mapfeedback.pins import figures
 from mapfeedback.pins.figures import DefaultPlaces, EditionFigures
 from mapfeedback.pins.filterform import filter_form
+from mapfeedback.pins.listing import first_of_each
 from mapfeedback.pins.looking import Measure
-from mapfeedback.pins.models import Kind
+from mapfeedback.pins.models import Category, Kind
 from mapfeedback.pins.workflow import OPEN
 from mapfeedback.reports import borders, sorting, wording
 from mapfeedback.reports.choropleth import painted
@@ -90,6 +91,8 @@ def about_division(
 def about_district(counted: DistrictFigures, ground: Ground, today: datetime.date) -> dict[str, Any]:
     area, question = counted.area, counted.question
     pins = figures.in_area(question.pins(), area, defaults=question.defaults)
+    open_ones = pins.filter(answered_at=None, status__in=list(OPEN)).order_by("placed_at", "pk")
+    newest, waiting = first_of_each([pins, open_ones], LISTED)
     return {
         "area": area,
         "borders": borders.of_district(area, question),
@@ -106,10 +109,8 @@ def about_district(counted: DistrictFigures, ground: Ground, today: datetime.dat
         "figures": counted,
         "total": counted.counted.total,
         "shown": wording.Shown(counted.mine),
-        "newest": pins.for_lists()[:LISTED],
-        "waiting": pins.for_lists()
-        .filter(answered_at=None, status__in=list(OPEN))
-        .order_by("placed_at", "pk")[:LISTED],
+        "newest": newest,
+        "waiting": waiting,
         "list_query": _list_query("area", area, question),
         "reaching": wording.reaching_in(counted.reaching),
         "reaching_query": _list_query("reaching", area, question) if counted.reaching.n else "",
@@ -117,7 +118,7 @@ def about_district(counted: DistrictFigures, ground: Ground, today: datetime.dat
         "kinds": {code: str(label) for code, label in Kind.choices},
         "periods": _periods(question, today),
         "borders_are_examples": area.edition.is_example,
-    } | _about_question(question)
+    } | _about_question(question, counted.categories)
 
 
 def trail(division: Division, area: Area | None = None, parents: Sequence[Area] = ()) -> list[tuple[str, str]]:
@@ -156,10 +157,10 @@ def _of_the_city(edition: Edition, question: Question) -> str:
     return narrowed.query()
 
 
-def _about_question(question: Question) -> dict[str, Any]:
+def _about_question(question: Question, categories: Iterable[Category] | None = None) -> dict[str, Any]:
     return {
         "chosen": question.pin_filter,
-        "form": filter_form(question.pin_filter, []),
+        "form": filter_form(question.pin_filter, [], categories=categories),
         "period": wording.period(question.pin_filter.since, question.pin_filter.until),
         "query": question.query(),
         "edition_day": question.edition.isoformat() if question.edition else "",

@@ -21,6 +21,7 @@ from areas.models import Division, Edition
 from mapfeedback.pins.filterform import in_words
 from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.framing import bounds_of
+from mapfeedback.pins.listing import first_of
 from mapfeedback.pins.looking import LOOKING, Looking
 from mapfeedback.pins.models import Kind, Pin, Status
 from mapfeedback.sharing.links import Links
@@ -79,7 +80,7 @@ def embed(request: HttpRequest) -> HttpResponse:
             "divisions": sorted(division.slug for division in Division.objects.main()),
             "borders_are_examples": Edition.objects.in_force().filter(is_example=True).exists(),
             "totals": totals | {"unlocated": totals["all"] - totals["located"]},
-            "pins": pins.for_lists().order_by("-placed_at", "-pk")[:LISTED],
+            "pins": first_of(pins.order_by("-placed_at", "-pk"), LISTED),
             "labels": {"kind": _labels(Kind), "status": _labels(Status)},
         },
     )

@@ -99,7 +99,7 @@ def test_the_list_behind_the_embedded_map_takes_the_same_few_questions(
 ) -> None:
     for _nth in range(4):
         place(WEST)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         assert client.get("/embed/").text.count('class="here-pin"') == 4
     assert Pin.objects.count() == 4
 

@@ -103,7 +103,7 @@ def _one_place(place: Place, question: Question, pair: Pair) -> OverTime:
         total=Change(before.total, after.total, pair.months, residents),
         remarks=[],
         parts=(before, after),
-        categories=tuple(Category.objects.select_related("parent")),
+        categories=tuple(Category.objects.all()),
     )
 
 
