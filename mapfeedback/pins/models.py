@@ -219,6 +219,13 @@ class Pin(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("pins:pin", args=[self.public_id])
 
+    # Django makes a dictionary of all choices for every name it is asked for, and a list asks for sixty.
+    def get_kind_display(self) -> str:  # type: ignore[no-redef]
+        return str(Kind(self.kind).label)
+
+    def get_status_display(self) -> str:  # type: ignore[no-redef]
+        return str(Status(self.status).label)
+
     @property
     def headline(self) -> str:
         return headline(self.title, self.text)

@@ -17,10 +17,14 @@ MONTHS = 36
 class Row:
     label: str
     figure: Figure
-    #: From 0 to 100, of the largest row: how long its bar is.
-    bar: int = 0
+    #: From 0 to 100, of the largest row: how long its bar is, as a drawing wants it.
+    bar: str = "0"
     #: A sub-topic: its number is also in its topic's.
     inner: bool = False
+
+    @property
+    def few(self) -> bool:
+        return self.figure.answered_share is None
 
     @property
     def answered_share(self) -> str:
@@ -63,7 +67,7 @@ def _used(
 
 def _side(code: str, heading: str, rows: list[Row]) -> Side:
     largest = max((row.figure.n for row in rows), default=0) or 1
-    return Side(code, heading, tuple(replace(row, bar=round(100 * row.figure.n / largest)) for row in rows))
+    return Side(code, heading, tuple(replace(row, bar=str(round(100 * row.figure.n / largest))) for row in rows))
 
 
 def _topics(counted: Mapping[int, Figure], categories: list[Category]) -> list[Row]:

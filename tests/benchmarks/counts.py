@@ -230,5 +230,5 @@ def _filtered(city: City, name: str, pin_filter: PinFilter) -> Row:
         ours=ours,
         baseline=lambda: asked(statement),
         target=1.5,
-        repeats=LIGHT if city.size == "small" else HEAVY,
+        repeats=4 * LIGHT if city.size == "small" else HEAVY,
     )

@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Q
 
 from areas.models import Area, Edition
+from mapfeedback import prepared
 from mapfeedback.pins import figures
 from mapfeedback.pins.figures import (
     UNLOCATED,
@@ -27,7 +28,6 @@ from mapfeedback.pins.filtering import PinFilter
 from mapfeedback.pins.models import Category, Pin, Status
 from mapfeedback.pins.querysets import PinQuerySet
 from mapfeedback.pins.rollups.folding import spread
-from mapfeedback.pins.rollups.models import RolledEdition
 from mapfeedback.pins.rollups.months import months_and_days
 
 #: Which parts of a filter each side can answer, beside `status` and `answered`, which all can.
@@ -276,7 +276,7 @@ def by_topic_and_status(
 
 
 def is_rolled(edition: Edition) -> bool:
-    return RolledEdition.objects.filter(edition=edition).exists()
+    return bool(prepared.rows("SELECT 1 FROM pins_rollededition WHERE edition_id = %s", [edition.pk]))
 
 
 def _public(pin_filter: PinFilter) -> PinQuerySet:
