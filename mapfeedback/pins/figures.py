@@ -43,7 +43,6 @@ Matrix = dict[tuple[int, int], list[int]]
 # Of rows with `days`, worked out beforehand: else every way of grouping would round them once more.
 _MEDIAN: Final = "percentile_cont(0.5) WITHIN GROUP (ORDER BY days)"
 
-
 #: All of a pin that figures count.
 THIN: Final = """
     pins_pin.id AS pin_id, pins_pin.municipality_id, pins_pin.kind, pins_pin.category_id, pins_pin.status,

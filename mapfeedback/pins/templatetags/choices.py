@@ -24,7 +24,7 @@ _CHECKED: Final = SafeString(" checked")
 def choices(group: Group) -> SafeString:
     """The checkboxes of a group with their labels, and with the signs of the map where they are kinds.
 
-    No template, because a city has hundreds of districts and topics: as one, they took a third of the page's time.
+    No template, because a city has hundreds of districts and topics: as one, they took a sixth of a district's page.
     """
     return format_html_join("\n", _CHOICE, _shown(group))
 
